@@ -1,0 +1,34 @@
+#include <napi.h>
+#include <sys/epoll.h>
+
+#include <cstddef>
+
+#include "instance.h"
+#include "watcher.h"
+
+namespace rearm {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  // Freed with the environment; the functions that hold it as data cannot be called any more by then.
+  auto* instance = new Instance();
+  env.SetInstanceData(instance);
+
+  exports.Set("epollEventSize", Napi::Number::New(env, sizeof(epoll_event)));
+  exports.Set("epollDataOffset", Napi::Number::New(env, offsetof(epoll_event, data)));
+  exports.Set("hasUvPoll", Napi::Boolean::New(env, HasUvPoll()));
+
+  if (!ExportBuffers(env, exports, instance) || !ExportDescriptor(env, exports, instance) ||
+      !ExportEpoll(env, exports, instance) || !ExportInotify(env, exports, instance) ||
+      !ExportIo(env, exports, instance) || !ExportMessage(env, exports, instance) ||
+      !ExportPackets(env, exports, instance) || !ExportProcess(env, exports, instance) ||
+      !ExportSocket(env, exports, instance) || !ExportTimer(env, exports, instance) ||
+      !ExportWatcher(env, exports, instance)) {
+    Napi::Error::New(env, "the addon's functions could not be defined").ThrowAsJavaScriptException();
+  }
+  return exports;
+}
+
+}  // namespace rearm
+
+using rearm::Init;
+NODE_API_MODULE(epoll_native, Init)

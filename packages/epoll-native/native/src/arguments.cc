@@ -1,0 +1,142 @@
+#include "arguments.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+namespace rearm {
+
+bool Arguments::IsUndefined(size_t index) const {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env_, argv_[index], &type);
+  return type == napi_undefined;
+}
+
+bool Arguments::Integer(size_t index, const char* name, double least, double most, double* value) {
+  double number;
+  if (napi_get_value_double(env_, argv_[index], &number) != napi_ok) {
+    return ThrowType(name, "an integer");
+  }
+  // NaN fails the comparison; a fraction fails the round trip. Both bounds are below 2^53.
+  if (!(number >= least && number <= most) ||
+      static_cast<double>(static_cast<int64_t>(number)) != number) {
+    char expected[80];
+    snprintf(expected, sizeof expected, "an integer from %" PRId64 " to %" PRId64,
+             static_cast<int64_t>(least), static_cast<int64_t>(most));
+    return ThrowRange(name, expected);
+  }
+  *value = number;
+  return true;
+}
+
+bool Arguments::Int(size_t index, const char* name, int* value) {
+  double number;
+  if (!Integer(index, name, INT32_MIN, INT32_MAX, &number)) return false;
+  *value = static_cast<int>(number);
+  return true;
+}
+
+bool Arguments::Bits(size_t index, const char* name, uint32_t* value) {
+  double number;
+  if (!Integer(index, name, INT32_MIN, UINT32_MAX, &number)) return false;
+  *value = static_cast<uint32_t>(static_cast<int64_t>(number));
+  return true;
+}
+
+bool Arguments::TypedArray(size_t index, const char* name, napi_typedarray_type type,
+                           const char* expected, size_t least, void** data, size_t* length) {
+  bool is_typed_array = false;
+  napi_is_typedarray(env_, argv_[index], &is_typed_array);
+  napi_typedarray_type actual;
+  if (!is_typed_array || napi_get_typedarray_info(env_, argv_[index], &actual, length, data, nullptr,
+                                                  nullptr) != napi_ok ||
+      actual != type) {
+    return ThrowType(name, expected);
+  }
+  // A detached array has length 0 here, and so has one that lies outside its resized buffer.
+  if (*length < least) {
+    char wanted[96];
+    snprintf(wanted, sizeof wanted, "%s of at least %zu elements", expected, least);
+    return ThrowRange(name, wanted);
+  }
+  return true;
+}
+
+bool Arguments::Memory(size_t index, const char* name, Span* span) {
+  double id;
+  if (napi_get_value_double(env_, argv_[index], &id) == napi_ok) {
+    if (instance_->buffers.Find(env_, id, span)) return true;
+    return ThrowRange(name, "the id of a registered IoBuffer whose memory was not transferred away");
+  }
+  return Bytes(index, name, 0, span);
+}
+
+bool Arguments::Slice(size_t index, Span* span) {
+  Span whole;
+  if (!Memory(index, "buffer", &whole)) return false;
+  double offset = 0;
+  if (!IsUndefined(index + 1) &&
+      !Integer(index + 1, "offset", 0, static_cast<double>(whole.length), &offset)) {
+    return false;
+  }
+  const size_t start = static_cast<size_t>(offset);
+  double length = static_cast<double>(whole.length - start);
+  if (!IsUndefined(index + 2) && !Integer(index + 2, "length", 0, length, &length)) return false;
+  span->data = whole.data + start;
+  span->length = static_cast<size_t>(length);
+  return true;
+}
+
+bool Arguments::Bytes(size_t index, const char* name, size_t least, Span* span) {
+  void* data = nullptr;
+  if (!TypedArray(index, name, napi_uint8_array, "a Uint8Array", least, &data, &span->length)) {
+    return false;
+  }
+  span->data = static_cast<uint8_t*>(data);
+  return true;
+}
+
+bool Arguments::Ints(size_t index, const char* name, size_t least, int32_t** data, size_t* length) {
+  void* memory = nullptr;
+  if (!TypedArray(index, name, napi_int32_array, "an Int32Array", least, &memory, length)) return false;
+  *data = static_cast<int32_t*>(memory);
+  return true;
+}
+
+bool Arguments::Doubles(size_t index, const char* name, size_t least, double** data) {
+  void* memory = nullptr;
+  size_t length = 0;
+  if (!TypedArray(index, name, napi_float64_array, "a Float64Array", least, &memory, &length)) {
+    return false;
+  }
+  *data = static_cast<double*>(memory);
+  return true;
+}
+
+napi_value Arguments::Result(long value) const {
+  // errno is read before any other call could change it.
+  const int32_t result = static_cast<int32_t>(value < 0 ? -errno : value);
+  napi_value number;
+  return napi_create_int32(env_, result, &number) == napi_ok ? number : nullptr;
+}
+
+napi_value Arguments::Number(double value) const {
+  napi_value number;
+  return napi_create_double(env_, value, &number) == napi_ok ? number : nullptr;
+}
+
+bool Arguments::ThrowType(const char* name, const char* expected) const {
+  char message[256];
+  snprintf(message, sizeof message, "%s: the \"%s\" argument must be %s", call_, name, expected);
+  napi_throw_type_error(env_, "ERR_INVALID_ARG_TYPE", message);
+  return false;
+}
+
+bool Arguments::ThrowRange(const char* name, const char* expected) const {
+  char message[256];
+  snprintf(message, sizeof message, "%s: the \"%s\" argument must be %s", call_, name, expected);
+  napi_throw_range_error(env_, "ERR_OUT_OF_RANGE", message);
+  return false;
+}
+
+}  // namespace rearm

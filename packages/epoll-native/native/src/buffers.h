@@ -1,0 +1,42 @@
+#ifndef REARM_BUFFERS_H_
+#define REARM_BUFFERS_H_
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "slots.h"
+
+namespace rearm {
+
+// Memory of JavaScript's that a system call may touch now, and only during this call into the addon.
+struct Span {
+  uint8_t* data = nullptr;
+  size_t length = 0;
+};
+
+// The I/O buffers that JavaScript has registered, so that a hot call names its memory by a number.
+class Buffers {
+ public:
+  // Registers a Uint8Array over an ArrayBuffer or SharedArrayBuffer of fixed length.
+  // Returns its number, or 0 when there is no room.
+  double Add(napi_env env, napi_value view);
+  // Finds a registered buffer. False: no such number, or its memory was transferred away (detached).
+  bool Find(napi_env env, double id, Span* span);
+  // Forgets a buffer. An unknown number is ignored.
+  void Remove(napi_env env, double id);
+
+ private:
+  struct Buffer {
+    uint8_t* data;
+    size_t length;
+    napi_ref memory;
+    bool detachable;
+  };
+  Slots<Buffer> slots_;
+};
+
+}  // namespace rearm
+
+#endif  // REARM_BUFFERS_H_

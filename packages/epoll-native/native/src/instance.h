@@ -1,0 +1,50 @@
+#ifndef REARM_INSTANCE_H_
+#define REARM_INSTANCE_H_
+
+#include <napi.h>
+
+#include "buffers.h"
+#include "slots.h"
+
+namespace rearm {
+
+class Watcher;
+
+// All the state that the addon has, once per environment (main thread, or one worker): the addon
+// has no global variable, so threads that load it cannot meet.
+struct Instance {
+  Buffers buffers;
+  Slots<Watcher*> watchers;
+};
+
+// One exported function: its JavaScript name and its callback, which gets the Instance as its data.
+struct Function {
+  const char* name;
+  napi_callback callback;
+};
+
+// Defines `functions` on `exports`. False when an exception is pending.
+bool Export(napi_env env, napi_value exports, Instance* instance, const Function* functions,
+            size_t count);
+
+template <size_t count>
+bool Export(napi_env env, napi_value exports, Instance* instance, const Function (&functions)[count]) {
+  return Export(env, exports, instance, functions, count);
+}
+
+// One per source file, called once by addon.cc.
+bool ExportBuffers(napi_env env, napi_value exports, Instance* instance);
+bool ExportDescriptor(napi_env env, napi_value exports, Instance* instance);
+bool ExportEpoll(napi_env env, napi_value exports, Instance* instance);
+bool ExportInotify(napi_env env, napi_value exports, Instance* instance);
+bool ExportIo(napi_env env, napi_value exports, Instance* instance);
+bool ExportMessage(napi_env env, napi_value exports, Instance* instance);
+bool ExportPackets(napi_env env, napi_value exports, Instance* instance);
+bool ExportProcess(napi_env env, napi_value exports, Instance* instance);
+bool ExportSocket(napi_env env, napi_value exports, Instance* instance);
+bool ExportTimer(napi_env env, napi_value exports, Instance* instance);
+bool ExportWatcher(napi_env env, napi_value exports, Instance* instance);
+
+}  // namespace rearm
+
+#endif  // REARM_INSTANCE_H_

@@ -1,0 +1,157 @@
+// The engine for Node: a uv_poll_t on the epoll descriptor, so that a batch is one turn of libuv's loop.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "watcher.h"
+
+// Weak: where a runtime lacks one of them the addon still loads, and everything else works.
+#pragma weak uv_poll_init
+#pragma weak uv_poll_start
+#pragma weak uv_poll_stop
+#pragma weak uv_close
+#pragma weak uv_ref
+#pragma weak uv_unref
+#pragma weak uv_handle_size
+#pragma weak napi_get_uv_event_loop
+
+namespace rearm {
+namespace {
+
+class UvWatcher final : public Watcher {
+ public:
+  UvWatcher(napi_env env, Instance* instance, int epfd, double events)
+      : Watcher(env, instance, epfd, events) {}
+
+  // Returns 0 or an errno. On an error the descriptor stays the caller's, and the object is freed: here,
+  // or when libuv lets go of it.
+  int Open(napi_value on_batch) {
+    uv_loop_t* loop = nullptr;
+    // Sized by the running libuv, which may be newer than the headers.
+    poll_ = static_cast<uv_poll_t*>(calloc(1, uv_handle_size(UV_POLL)));
+    napi_value name;
+    if (poll_ == nullptr || napi_get_uv_event_loop(env_, &loop) != napi_ok ||
+        napi_create_string_utf8(env_, "EPOLLWATCHER", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_create_reference(env_, on_batch, 1, &on_batch_) != napi_ok ||
+        napi_async_init(env_, nullptr, name, &context_) != napi_ok ||
+        napi_add_async_cleanup_hook(env_, OnTeardown, this, &hook_) != napi_ok) {
+      Release();
+      return ENOMEM;
+    }
+    poll_->data = this;
+    int error = uv_poll_init(loop, poll_, epfd_);
+    if (error < 0) {
+      Release();
+      return -error;
+    }
+    error = uv_poll_start(poll_, UV_READABLE, OnReadable);
+    if (error < 0) {
+      // The handle is in the loop already: it must leave through uv_close, which frees the rest.
+      epfd_owned_ = false;
+      Close();
+      return -error;
+    }
+    return 0;
+  }
+
+  void Ref() override { uv_ref(handle()); }
+  void Unref() override { uv_unref(handle()); }
+
+  int Reattach(int epfd) override {
+    // libuv keeps a registration per number and description: it is taken out before the number changes
+    // its meaning, or the old epoll would stay registered as a ghost.
+    uv_poll_stop(poll_);
+    const int result = dup3(epfd, epfd_, O_CLOEXEC) < 0 ? -errno : 0;
+    const int error = uv_poll_start(poll_, UV_READABLE, OnReadable);
+    return result < 0 ? result : error;
+  }
+
+  void Close() override {
+    if (closing_) return;
+    closing_ = true;
+    Forget();
+    uv_poll_stop(poll_);
+    if (epfd_owned_) close(epfd_);
+    uv_close(handle(), OnClosed);
+  }
+
+ private:
+  uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(poll_); }
+
+  static void OnReadable(uv_poll_t* poll, int status, int) {
+    static_cast<UvWatcher*>(poll->data)->Deliver(status);
+  }
+
+  void Deliver(int status) {
+    napi_handle_scope scope;
+    if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+    const int count = status < 0 ? status : Wait();
+    if (count != 0) Enter(count);
+    napi_close_handle_scope(env_, scope);
+  }
+
+  // Raw napi_make_callback: node-addon-api's wrapper aborts the process when a worker is being
+  // terminated inside the callback.
+  void Enter(int count) {
+    napi_value on_batch, receiver, argument, result;
+    if (napi_get_reference_value(env_, on_batch_, &on_batch) != napi_ok ||
+        napi_get_global(env_, &receiver) != napi_ok ||
+        napi_create_int32(env_, count, &argument) != napi_ok) {
+      return;
+    }
+    const napi_status status =
+        napi_make_callback(env_, context_, receiver, on_batch, 1, &argument, &result);
+    if (status == napi_pending_exception) {
+      napi_value error;
+      if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
+    }
+  }
+
+  static void OnTeardown(napi_async_cleanup_hook_handle, void* data) {
+    static_cast<UvWatcher*>(data)->Close();
+  }
+
+  static void OnClosed(uv_handle_t* handle) { static_cast<UvWatcher*>(handle->data)->Release(); }
+
+  void Release() {
+    napi_handle_scope scope;
+    const bool scoped = napi_open_handle_scope(env_, &scope) == napi_ok;
+    if (context_ != nullptr) napi_async_destroy(env_, context_);
+    if (on_batch_ != nullptr) napi_delete_reference(env_, on_batch_);
+    if (scoped) napi_close_handle_scope(env_, scope);
+    free(poll_);
+    // Last: in a teardown the environment lives on only until the hook is removed.
+    if (hook_ != nullptr) napi_remove_async_cleanup_hook(hook_);
+    delete this;
+  }
+
+  uv_poll_t* poll_ = nullptr;
+  napi_ref on_batch_ = nullptr;
+  napi_async_context context_ = nullptr;
+  napi_async_cleanup_hook_handle hook_ = nullptr;
+  bool closing_ = false;
+  bool epfd_owned_ = true;
+};
+
+}  // namespace
+
+bool HasUvPoll() {
+  return &uv_poll_init != nullptr && &uv_poll_start != nullptr && &uv_poll_stop != nullptr &&
+         &uv_close != nullptr && &uv_ref != nullptr && &uv_unref != nullptr &&
+         &uv_handle_size != nullptr && &napi_get_uv_event_loop != nullptr;
+}
+
+Watcher* OpenUvWatcher(napi_env env, Instance* instance, int epfd, double events, napi_value on_batch,
+                       int* error) {
+  if (!HasUvPoll()) {
+    *error = ENOTSUP;
+    return nullptr;
+  }
+  auto* watcher = new UvWatcher(env, instance, epfd, events);
+  *error = watcher->Open(on_batch);
+  return *error == 0 ? watcher : nullptr;
+}
+
+}  // namespace rearm

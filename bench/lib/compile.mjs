@@ -1,0 +1,47 @@
+// Compiles the C programs of the benchmarks when they are first needed, and when a source has changed.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = new URL('../', import.meta.url)
+const bin = new URL('bin/', root)
+const FLAGS = ['-O2', '-Wall', '-Wextra', '-Werror']
+
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+/** The newest change of the source or of any header, which it may include. */
+function newestSource(source) {
+  const headers = ['load/', 'peers/'].flatMap((directory) =>
+    readdirSync(new URL(directory, root))
+      .filter((name) => name.endsWith('.h'))
+      .map((name) => new URL(directory + name, root)),
+  )
+  return Math.max(...[source, ...headers].map(modified))
+}
+
+/**
+ * Compiles one C file of `bench/` (for example `load/tcp-load.c`) unless that is done already.
+ * @param {string} file relative to `bench/`
+ * @returns {string} the path of the program
+ */
+export function compileC(file) {
+  const source = new URL(file, root)
+  const program = fileURLToPath(new URL(basename(file, '.c'), bin))
+  if (modified(program) > newestSource(source)) return program
+  mkdirSync(bin, { recursive: true })
+  const compiler = process.env.CC ?? 'cc'
+  const { status, error } = spawnSync(
+    compiler,
+    [...FLAGS, '-o', program, fileURLToPath(source), '-lpthread'],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  )
+  if (error?.code === 'ENOENT') {
+    throw new Error(`bench/${file} needs a C compiler: there is no "${compiler}" on PATH`)
+  }
+  if (error) throw error
+  if (status !== 0) throw new Error(`bench/${file} does not compile`)
+  return program
+}

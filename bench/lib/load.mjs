@@ -1,0 +1,30 @@
+// Runs one of the C load generators and reads its line of JSON.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { compileC } from './compile.mjs'
+import { LOAD_CORE, pinned } from './pin.mjs'
+
+/**
+ * Turns `{ connections: 64, pid: [1, 2] }` into `--connections 64 --pid 1 --pid 2`.
+ * @param {Record<string, string | number | (string | number)[]>} options
+ */
+function commandLine(options) {
+  return Object.entries(options).flatMap(([name, value]) =>
+    [value].flat().flatMap((one) => [`--${name}`, String(one)]),
+  )
+}
+
+/**
+ * Runs the load generator to its end. Its own message is on stderr when it fails.
+ * @param {Record<string, string | number | (string | number)[]>} options as on its command line
+ * @param {{ program?: string, core?: number }} [how]
+ * @returns {Promise<any>} what it measured
+ */
+export async function runLoad(options, { program = 'load/tcp-load.c', core = LOAD_CORE } = {}) {
+  const [command, ...args] = pinned(core, [compileC(program), ...commandLine(options)])
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [output, [status, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  if (status !== 0) throw new Error(`the load generator failed (${signal ?? status})`)
+  return JSON.parse(output)
+}

@@ -1,0 +1,47 @@
+/* The CPU time that processes have used, all their threads together, from /proc/<pid>/stat.
+ * Its unit is the clock tick (10 ms as a rule): measure for seconds, not for milliseconds. */
+#ifndef REARM_BENCH_CPU_H
+#define REARM_BENCH_CPU_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "fail.h"
+
+struct cpu_time {
+  double user;
+  double system;
+};
+
+static inline struct cpu_time cpu_time_of(const pid_t* pids, int count) {
+  struct cpu_time sum = {0, 0};
+  const double tick = (double)sysconf(_SC_CLK_TCK);
+  for (int index = 0; index < count; index++) {
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pids[index]);
+    FILE* file = fopen(path, "re");
+    if (file == NULL) fail("process %d is gone: %s", (int)pids[index], strerror(errno));
+    const size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    /* The name, in brackets, may itself hold brackets and blanks: the fields start after the last. */
+    const char* fields = strrchr(text, ')');
+    unsigned long long user, system;
+    char state;
+    if (fields == NULL || sscanf(fields + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+                                 &state, &user, &system) != 3) {
+      fail("%s cannot be understood", path);
+    }
+    if (state == 'Z' || state == 'X') fail("process %d has ended", (int)pids[index]);
+    sum.user += (double)user / tick;
+    sum.system += (double)system / tick;
+  }
+  return sum;
+}
+
+static inline struct cpu_time cpu_time_between(struct cpu_time from, struct cpu_time to) {
+  return (struct cpu_time){to.user - from.user, to.system - from.system};
+}
+
+#endif

@@ -23,7 +23,11 @@
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
     "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
     # C++20, because C++17 declares std::string `extern template` and so drags libstdc++ in.
-    "cflags": ["-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror"],
+    # -Wno-sign-compare: musl's CMSG_NXTHDR compares signed with unsigned.
+    "cflags": [
+      "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections",
+      "-Wall", "-Wextra", "-Werror", "-Wno-sign-compare"
+    ],
     "cflags!": ["-O3", "-fno-omit-frame-pointer"],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++1y"],
     "cflags_cc": ["-std=gnu++20", "-O2"],

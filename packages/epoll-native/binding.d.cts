@@ -1,0 +1,3 @@
+/** Loads the addon: native/build/Release (built from source) first, then native/prebuilds. */
+declare function loadBinding(): unknown
+export = loadBinding

@@ -1,0 +1,60 @@
+import { isAvailable, native } from './availability.js'
+
+const wordsPerEvent = isAvailable ? native.epollEventSize / 4 : 3
+const lowWord = isAvailable ? native.epollDataOffset / 4 : 1
+
+// The registration pins the memory in the addon: without this, forgotten arrays would stay for ever.
+const forgotten = new FinalizationRegistry<number>((id) => native.releaseBuffer(id))
+
+/**
+ * A reusable array of the kernel's own `struct epoll_event`: epoll_wait(2) writes into it, and the getters
+ * read the fields in place, without allocating. What it holds is valid until the next wait into it.
+ */
+export class EpollEvents {
+  /** How many events one wait can deliver. */
+  readonly capacity: number
+  readonly #words: Uint32Array
+  readonly #id: number
+
+  /** @throws {RangeError} unless `capacity` is an integer from 1 to 1048576. */
+  constructor(capacity: number) {
+    if (!Number.isInteger(capacity) || capacity < 1 || capacity > 1048576) {
+      throw new RangeError('EpollEvents: the capacity must be an integer from 1 to 1048576')
+    }
+    // Shared memory cannot be detached, which spares the addon a check at every wait.
+    const memory = new SharedArrayBuffer(capacity * wordsPerEvent * 4)
+    this.#id = native.registerBuffer(new Uint8Array(memory))
+    this.#words = new Uint32Array(memory)
+    this.capacity = capacity
+    forgotten.register(this, this.#id)
+  }
+
+  /** What is ready at event `index`: bits of `EpollFlag`, unsigned. */
+  flags(index: number): number {
+    return this.#word(index, 0)
+  }
+
+  /** The low 32 bits of the token that the registration was given. */
+  tokenLow(index: number): number {
+    return this.#word(index, lowWord)
+  }
+
+  /** The high 32 bits of the token. */
+  tokenHigh(index: number): number {
+    return this.#word(index, lowWord + 1)
+  }
+
+  #word(index: number, word: number): number {
+    const value = this.#words[index * wordsPerEvent + word]
+    if (value === undefined) throw new RangeError(`EpollEvents: there is no event ${index}`)
+    return value
+  }
+
+  /** @internal The array's number in the addon. */
+  static idOf(events: EpollEvents): number {
+    if (typeof events !== 'object' || events === null || !(#id in events)) {
+      throw new TypeError('the "events" argument must be an EpollEvents')
+    }
+    return events.#id
+  }
+}

@@ -1,0 +1,133 @@
+import { native } from './availability.js'
+import type { Epoll } from './epoll.js'
+import { EpollEvents } from './epoll-events.js'
+import { check, SystemError } from './system-error.js'
+
+/** Called once per batch, with the number of events that `events` holds (at least 1). */
+export type OnBatch = (count: number, events: EpollEvents) => void
+
+/**
+ * How a batch reaches JavaScript. `uv`: libuv's own loop polls the epoll descriptor (Node).
+ * `thread`: a thread polls it and rings the loop (Bun, Deno; on Node too, but it costs a thread switch).
+ */
+export type WatcherEngine = 'uv' | 'thread'
+
+export interface EpollWatcherOptions {
+  /** Default: `uv` on Node, `thread` elsewhere. */
+  readonly engine?: WatcherEngine
+}
+
+/**
+ * Delivers an epoll instance's events on this thread's own event loop, main or worker, so that promises,
+ * timers and Node's APIs work as usual in the handler.
+ *
+ * One native call per turn fetches all that is ready (up to the array's capacity; more follows in the next turn)
+ * and enters JavaScript once. An exception of the handler is an uncaught exception; watching goes on. The watcher
+ * keeps the process alive until `close()` or `unref()`, and watches a duplicate of the epoll's descriptor: closing
+ * the epoll under it is harmless, and the watcher is still to be closed.
+ */
+export class EpollWatcher {
+  readonly engine: WatcherEngine
+  readonly #watcher: number
+  #closed = false
+  #referenced = true
+
+  /**
+   * @throws {SystemError} `EBADF`, `EINVAL` (no epoll), `EMFILE`, `ENOTSUP` (the engine does not exist here)
+   */
+  constructor(
+    epoll: Epoll | number,
+    events: EpollEvents,
+    onBatch: OnBatch,
+    options: EpollWatcherOptions = {},
+  ) {
+    if (typeof onBatch !== 'function') {
+      throw new TypeError('EpollWatcher: the "onBatch" argument must be a function')
+    }
+    this.engine = chooseEngine(options.engine)
+    const deliver = (count: number) => {
+      if (count < 0) {
+        this.close()
+        throw new SystemError(count, 'epoll_wait')
+      }
+      onBatch(count, events)
+    }
+    this.#watcher = check(
+      native.watcherOpen(
+        toFd(epoll),
+        EpollEvents.idOf(events),
+        this.engine === 'uv' ? 0 : 1,
+        deliver,
+      ),
+      'epoll_wait',
+    )
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Lets the watcher keep the process (or worker) alive, as it does at first. */
+  ref(): this {
+    return this.#reference(true)
+  }
+
+  /** Lets the process exit although the watcher is open. */
+  unref(): this {
+    return this.#reference(false)
+  }
+
+  hasRef(): boolean {
+    return this.#referenced && !this.#closed
+  }
+
+  /**
+   * Watches another epoll instance from now on, or the same number after dup3(2) gave it another meaning.
+   *
+   * @throws {SystemError} `EBADF`, `EINVAL`; the watcher then goes on with the old one.
+   */
+  reattach(epoll: Epoll | number): void {
+    if (this.#closed) throw new SystemError(9, 'dup3', 'the watcher is closed')
+    check(native.watcherReattach(this.#watcher, toFd(epoll)), 'dup3')
+  }
+
+  /** Ends the watching at once: no batch is delivered any more. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    native.watcherClose(this.#watcher)
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #reference(referenced: boolean): this {
+    if (this.#closed || this.#referenced === referenced) return this
+    this.#referenced = referenced
+    if (referenced) native.watcherRef(this.#watcher)
+    else native.watcherUnref(this.#watcher)
+    return this
+  }
+}
+
+function toFd(epoll: Epoll | number): number {
+  return typeof epoll === 'object' && epoll !== null ? epoll.fd : epoll
+}
+
+function chooseEngine(engine: WatcherEngine | undefined): WatcherEngine {
+  // By what the runtime is, not by its symbols: Bun's uv_poll_init aborts, Deno's fires once.
+  const versions: Readonly<Record<string, string | undefined>> = process.versions
+  const isNode = versions['bun'] === undefined && versions['deno'] === undefined
+  switch (engine) {
+    case undefined:
+      return isNode && native.hasUvPoll ? 'uv' : 'thread'
+    case 'thread':
+      return engine
+    case 'uv':
+      if (isNode && native.hasUvPoll) return engine
+      throw new SystemError(95, 'uv_poll_init', 'this runtime has no libuv: use engine "thread"')
+    default:
+      throw new TypeError('EpollWatcher: the engine must be "uv" or "thread"')
+  }
+}

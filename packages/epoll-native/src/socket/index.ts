@@ -1,0 +1,38 @@
+export type {
+  Address,
+  CanAddress,
+  Ipv4Address,
+  Ipv6Address,
+  NetlinkAddress,
+  OtherAddress,
+  UnixAddress,
+} from './address.js'
+export {
+  accept4,
+  bind,
+  connect,
+  getpeername,
+  getsockname,
+  listen,
+  recv,
+  recvfrom,
+  send,
+  sendto,
+  shutdown,
+  socket,
+  socketpair,
+} from './calls.js'
+export {
+  AddressFamily,
+  MessageFlag,
+  Protocol,
+  ShutdownMode,
+  SocketFlag,
+  SocketType,
+} from './constants.js'
+export { ReceivedDescriptors, recvmsg, sendmsg } from './descriptors.js'
+export { SocketOption, type SocketOptionName } from './option-names.js'
+export type { Linger, OptionValue, PeerCredentials } from './option-values.js'
+export { getSocketOption, getsockopt, setSocketOption, setsockopt } from './options.js'
+export { PacketArray, recvmmsg, sendmmsg } from './packets.js'
+export { SocketAddress } from './socket-address.js'

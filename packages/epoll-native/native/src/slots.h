@@ -50,8 +50,6 @@ class Slots {
     free_ = index;
   }
 
-  template <typename Visit>
-
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
 

@@ -44,7 +44,7 @@ class ThreadWatcher final : public Watcher {
       return error;
     }
     if (napi_create_string_utf8(env_, "EPOLLWATCHER", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-        napi_create_threadsafe_function(env_, on_batch, nullptr, name, 0, 1, this, OnFinalized, nullptr,
+        napi_create_threadsafe_function(env_, on_batch, nullptr, name, 0, 1, nullptr, OnFinalized, this,
                                         OnRung, &ring_) != napi_ok) {
       close(control_);
       delete this;

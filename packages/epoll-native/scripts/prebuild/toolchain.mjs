@@ -18,7 +18,9 @@ export function toolchain({ arch, libc }) {
 }
 
 function glibcCompilers(gnu) {
-  return { CC: `${gnu}-gcc`, CXX: `${gnu}-g++`, LINK: `${gnu}-g++` }
+  // 32-bit arm divides and converts 64-bit numbers by functions of libgcc. Its unwinder, which needs
+  // a new glibc, stays out, as nothing throws.
+  return { CC: `${gnu}-gcc`, CXX: `${gnu}-g++`, LINK: `${gnu}-g++ -static-libgcc` }
 }
 
 function muslCompilers(arch) {

@@ -117,8 +117,8 @@ function toFd(epoll: Epoll | number): number {
 
 function chooseEngine(engine: WatcherEngine | undefined): WatcherEngine {
   // By what the runtime is, not by its symbols: Bun's uv_poll_init aborts, Deno's fires once.
-  const versions: Readonly<Record<string, string | undefined>> = process.versions
-  const isNode = versions['bun'] === undefined && versions['deno'] === undefined
+  const { bun, deno } = process.versions as Readonly<Partial<Record<'bun' | 'deno', string>>>
+  const isNode = bun === undefined && deno === undefined
   switch (engine) {
     case undefined:
       return isNode && native.hasUvPoll ? 'uv' : 'thread'

@@ -1,9 +1,9 @@
 import { native } from './availability.js'
-import { Errno } from './errno.js'
 import type { EpollParams } from './epoll-calls.js'
 import { epollGetParams, epollSetParams, epollWait } from './epoll-calls.js'
 import { EpollCreateFlag, EpollOp } from './epoll-constants.js'
 import type { EpollEvents } from './epoll-events.js'
+import { Errno } from './errno.js'
 import { OwnedDescriptor } from './owned-descriptor.js'
 import { check } from './system-error.js'
 
@@ -14,7 +14,8 @@ const ctlAdvice = {
   ENOENT: 'it is not registered, or was closed and its number reused meanwhile',
   ENOSPC: 'the limit /proc/sys/fs/epoll/max_user_watches is reached',
   EPERM: 'regular files and directories are always ready and cannot be watched',
-  EINVAL: 'EXCLUSIVE goes with add() only, and with IN, OUT, ET and WAKEUP only; an epoll cannot watch itself',
+  EINVAL:
+    'EXCLUSIVE goes with add() only, and with IN, OUT, ET and WAKEUP only; an epoll cannot watch itself',
 } as const
 
 // The kernel takes an int of milliseconds; longer waits go in rounds.

@@ -58,7 +58,9 @@ const decoder = new TextDecoder()
  */
 export function parseInotifyEvents(bytes: Uint8Array, length = bytes.length): InotifyEvent[] {
   if (!Number.isInteger(length) || length < 0 || length > bytes.length) {
-    throw new RangeError(`parseInotifyEvents: the length must be an integer from 0 to ${bytes.length}`)
+    throw new RangeError(
+      `parseInotifyEvents: the length must be an integer from 0 to ${bytes.length}`,
+    )
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, length)
   const events: InotifyEvent[] = []

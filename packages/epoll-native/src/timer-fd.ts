@@ -64,8 +64,7 @@ export class TimerFd extends OwnedDescriptor {
    */
   set({ value, interval = 0n, absolute = false, cancelOnSet = false }: TimerSetting): void {
     const first = toNanoseconds(value, 'value')
-    const flags =
-      (absolute ? TimerFlag.ABSTIME : 0) | (cancelOnSet ? TimerFlag.CANCEL_ON_SET : 0)
+    const flags = (absolute ? TimerFlag.ABSTIME : 0) | (cancelOnSet ? TimerFlag.CANCEL_ON_SET : 0)
     this.#settime(flags, first === 0n ? 1n : first, toNanoseconds(interval, 'interval'))
   }
 
@@ -109,7 +108,9 @@ export class TimerFd extends OwnedDescriptor {
 
 function toNanoseconds(time: bigint | number, name: string): bigint {
   if (typeof time === 'number' && !Number.isSafeInteger(time)) {
-    throw new RangeError(`TimerFd.set: the ${name} must be whole nanoseconds (a safe integer or a bigint)`)
+    throw new RangeError(
+      `TimerFd.set: the ${name} must be whole nanoseconds (a safe integer or a bigint)`,
+    )
   }
   const nanoseconds = BigInt(time)
   if (nanoseconds < 0n) throw new RangeError(`TimerFd.set: the ${name} must not be negative`)

@@ -40,7 +40,8 @@ export class ReceivedDescriptors {
   /** Descriptor `index`. @throws {RangeError} when there is none */
   get(index: number): number {
     const fd = index < this.count ? this.#words[head + index] : undefined
-    if (fd === undefined) throw new RangeError(`ReceivedDescriptors: there is no descriptor ${index}`)
+    if (fd === undefined)
+      throw new RangeError(`ReceivedDescriptors: there is no descriptor ${index}`)
     return fd
   }
 

@@ -1,11 +1,4 @@
-import {
-  boolean,
-  credentials,
-  integer,
-  linger,
-  type OptionValue,
-  text,
-} from './option-values.js'
+import { boolean, credentials, integer, linger, type OptionValue, text } from './option-values.js'
 
 /** One socket option: where the kernel keeps it, and what its value is. */
 export interface SocketOptionName<Read, Write = Read> {

@@ -42,7 +42,8 @@ export const boolean: OptionValue<boolean, boolean> = {
   size: 4,
   decode: (bytes) => integer.decode(bytes) !== 0,
   encode: (value) => {
-    if (typeof value !== 'boolean') throw new TypeError('the value of this option must be a boolean')
+    if (typeof value !== 'boolean')
+      throw new TypeError('the value of this option must be a boolean')
     return integer.encode(value ? 1 : 0)
   },
 }

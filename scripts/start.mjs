@@ -1,0 +1,4 @@
+// `npm start [-- options]`: the main job of the project.
+import { runExample } from './example.mjs'
+
+await runExample('echo', process.argv.slice(2))

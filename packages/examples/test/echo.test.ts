@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
@@ -103,12 +102,6 @@ describe.each(['level', 'edge'])('echo --trigger %s', (trigger) => {
 })
 
 describe('echo', () => {
-  test('talks to nc', async () => {
-    const port = await echo().port()
-    const { stdout } = spawnSync('nc', ['-N', '127.0.0.1', String(port)], { input: 'hello\n' })
-    expect(`${stdout}`).toBe('hello\n')
-  })
-
   test('listens on IPv6', async () => {
     const program = echo('--host', '::1')
     const port = await program.port()

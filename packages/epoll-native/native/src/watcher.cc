@@ -24,6 +24,20 @@ int Watcher::Wait() {
   return errno == EINTR ? 0 : -errno;
 }
 
+void Watcher::Report(napi_status status) {
+  if (status != napi_pending_exception) return;
+  napi_value error;
+  if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
+}
+
+int Duplicate(int fd) {
+#ifdef __NR_fcntl64
+  return static_cast<int>(syscall(__NR_fcntl64, fd, F_DUPFD_CLOEXEC, 0));
+#else
+  return static_cast<int>(syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 0));
+#endif
+}
+
 namespace {
 
 constexpr double kUv = 0;
@@ -41,14 +55,6 @@ int CheckEpoll(int epfd) {
   close(probe);
   errno = error;
   return result;
-}
-
-int Duplicate(int fd) {
-#ifdef __NR_fcntl64
-  return static_cast<int>(syscall(__NR_fcntl64, fd, F_DUPFD_CLOEXEC, 0));
-#else
-  return static_cast<int>(syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 0));
-#endif
 }
 
 // watcherOpen(epfd, events id, engine, onBatch) → the watcher's number, or -errno

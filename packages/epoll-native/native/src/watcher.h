@@ -34,6 +34,9 @@ class Watcher {
 
   // Fetches what is ready now. Returns the count, 0, or -errno.
   int Wait();
+  // After a call into JavaScript: its exception becomes an uncaught one, as of any callback. Left pending,
+  // Node would swallow it with a warning (DEP0168).
+  void Report(napi_status status);
   // Takes the watcher out of the instance's table.
   void Forget() { instance_->watchers.Remove(name_); }
 
@@ -43,6 +46,9 @@ class Watcher {
   double events_;  // the id of the registered event array
   double name_ = 0;
 };
+
+// dup(2), CLOEXEC.
+int Duplicate(int fd);
 
 // Each takes `epfd`, the duplicate, over. They return nullptr, with *error set to an errno, when the
 // watcher cannot be made; `epfd` is then still the caller's.

@@ -129,8 +129,7 @@ class ThreadWatcher final : public Watcher {
       napi_value receiver, argument, result;
       if (napi_get_undefined(env, &receiver) == napi_ok &&
           napi_create_int32(env, count, &argument) == napi_ok) {
-        // An exception stays pending: the runtime reports it as uncaught when this returns.
-        napi_call_function(env, receiver, on_batch, 1, &argument, &result);
+        watcher->Report(napi_call_function(env, receiver, on_batch, 1, &argument, &result));
       }
     }
     // The handler may have closed the watcher, whose control descriptor is then somebody else's.
@@ -142,10 +141,13 @@ class ThreadWatcher final : public Watcher {
     if (!watcher->closed_) watcher->Stop();
   }
 
-  static void OnFinalized(napi_env, void*, void* context) {
+  static void OnFinalized(napi_env env, void*, void* context) {
     auto* watcher = static_cast<ThreadWatcher*>(context);
-    // A runtime may finalize the function without having run the hook.
-    if (!watcher->closed_) watcher->Stop();
+    if (!watcher->closed_) {
+      // A runtime may finalize the function without having run the hook, which must not find it freed later.
+      napi_remove_env_cleanup_hook(env, OnTeardown, watcher);
+      watcher->Stop();
+    }
     delete watcher;
   }
 

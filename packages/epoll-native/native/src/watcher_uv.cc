@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -15,6 +16,7 @@
 #pragma weak uv_ref
 #pragma weak uv_unref
 #pragma weak uv_handle_size
+#pragma weak uv_backend_fd
 #pragma weak napi_get_uv_event_loop
 
 namespace rearm {
@@ -46,7 +48,7 @@ class UvWatcher final : public Watcher {
       Release();
       return -error;
     }
-    error = uv_poll_start(poll_, UV_READABLE, OnReadable);
+    error = Start();
     if (error < 0) {
       // The handle is in the loop already: it must leave through uv_close, which frees the rest.
       epfd_owned_ = false;
@@ -60,24 +62,49 @@ class UvWatcher final : public Watcher {
   void Unref() override { uv_unref(handle()); }
 
   int Reattach(int epfd) override {
+    const int before = Duplicate(epfd_);
+    if (before < 0) return -errno;
     // libuv keeps a registration per number and description: it is taken out before the number changes
     // its meaning, or the old epoll would stay registered as a ghost.
     uv_poll_stop(poll_);
-    const int result = dup3(epfd, epfd_, O_CLOEXEC) < 0 ? -errno : 0;
-    const int error = uv_poll_start(poll_, UV_READABLE, OnReadable);
-    return result < 0 ? result : error;
+    int result = dup3(epfd, epfd_, O_CLOEXEC) < 0 ? -errno : 0;
+    if (result == 0) result = Start();
+    if (result < 0) {
+      // The loop had room for the old one a moment ago.
+      dup3(before, epfd_, O_CLOEXEC);
+      Start();
+    }
+    close(before);
+    return result;
   }
 
   void Close() override {
     if (closing_) return;
     closing_ = true;
     Forget();
-    uv_poll_stop(poll_);
-    if (epfd_owned_) close(epfd_);
+    // First uv_close, which deregisters: a number closed before could be another thread's by then.
     uv_close(handle(), OnClosed);
+    if (epfd_owned_) close(epfd_);
   }
 
  private:
+  // Starts polling, and registers the descriptor in the loop's own epoll now. libuv would do that in the
+  // next turn, and abort the process when it fails: as it does when the user's epoll has come to watch so
+  // many others by then that it is nested too deep (ELOOP), or when the user's watches are used up
+  // (ENOSPC). libuv takes a descriptor that is registered already (EEXIST) as it is, and so these
+  // errors are the caller's: ours here, or the user's when he nests further.
+  int Start() {
+    const int error = uv_poll_start(poll_, UV_READABLE, OnReadable);
+    if (error < 0) return error;
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = epfd_;
+    if (epoll_ctl(uv_backend_fd(poll_->loop), EPOLL_CTL_ADD, epfd_, &event) == 0) return 0;
+    const int failure = errno;
+    uv_poll_stop(poll_);
+    return -failure;
+  }
+
   uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(poll_); }
 
   static void OnReadable(uv_poll_t* poll, int status, int) {
@@ -101,12 +128,7 @@ class UvWatcher final : public Watcher {
         napi_create_int32(env_, count, &argument) != napi_ok) {
       return;
     }
-    const napi_status status =
-        napi_make_callback(env_, context_, receiver, on_batch, 1, &argument, &result);
-    if (status == napi_pending_exception) {
-      napi_value error;
-      if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
-    }
+    Report(napi_make_callback(env_, context_, receiver, on_batch, 1, &argument, &result));
   }
 
   static void OnTeardown(napi_async_cleanup_hook_handle, void* data) {
@@ -140,7 +162,7 @@ class UvWatcher final : public Watcher {
 bool HasUvPoll() {
   return &uv_poll_init != nullptr && &uv_poll_start != nullptr && &uv_poll_stop != nullptr &&
          &uv_close != nullptr && &uv_ref != nullptr && &uv_unref != nullptr &&
-         &uv_handle_size != nullptr && &napi_get_uv_event_loop != nullptr;
+         &uv_handle_size != nullptr && &uv_backend_fd != nullptr && &napi_get_uv_event_loop != nullptr;
 }
 
 Watcher* OpenUvWatcher(napi_env env, Instance* instance, int epfd, double events, napi_value on_batch,

@@ -18,12 +18,17 @@ function commandLine(options) {
 /**
  * Runs the load generator to its end. Its own message is on stderr when it fails.
  * @param {Record<string, string | number | (string | number)[]>} options as on its command line
- * @param {{ program?: string, core?: number }} [how]
+ * @param {{ program?: string, command?: string[], core?: number | null }} [how] another generator, what
+ *   follows its options, and its core (null: it pins itself)
  * @returns {Promise<any>} what it measured
  */
-export async function runLoad(options, { program = 'load/tcp-load.c', core = LOAD_CORE } = {}) {
-  const [command, ...args] = pinned(core, [compileC(program), ...commandLine(options)])
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+export async function runLoad(
+  options,
+  { program = 'load/tcp-load.c', command = [], core = LOAD_CORE } = {},
+) {
+  const line = [compileC(program), ...commandLine(options), ...command]
+  const [first, ...args] = core === null ? line : pinned(core, line)
+  const child = spawn(first, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const [output, [status, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   if (status !== 0) throw new Error(`the load generator failed (${signal ?? status})`)
   return JSON.parse(output)

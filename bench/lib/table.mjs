@@ -21,7 +21,7 @@ export function formatTable(header, rows) {
   return [line(header), rule, ...rows.map(line)].join('\n')
 }
 
-/** A number with as many digits as a reader can use: 3 significant, thousands separated. */
+/** A number with as many digits as a reader can use: 3 significant, thousands separated; or a dash. */
 export function digits(value) {
   if (!Number.isFinite(value)) return '-'
   const size = Math.abs(value)

@@ -15,6 +15,7 @@
       "src/process.cc",
       "src/runtime.cc",
       "src/socket.cc",
+      "src/socket_option.cc",
       "src/timer.cc",
       "src/watcher.cc",
       "src/watcher_thread.cc",

@@ -1,0 +1,29 @@
+// `npm run test:prebuilds [TARGET...]`: tries the gate on binaries that it must refuse, then loads every
+// binary as far as that is possible on this machine, under emulation where it is for another processor.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { prebuildsDir } from './paths.mjs'
+import { tryGate } from './prebuild/gate-trial.mjs'
+import { pickTargets } from './prebuild/targets.mjs'
+import { runMain } from './run.mjs'
+import { loadTest } from './runtimes/load-test.mjs'
+import { resolveOnMusl } from './runtimes/resolve.mjs'
+import { rigFor } from './runtimes/rigs.mjs'
+
+function tryTarget(target) {
+  const binary = join(prebuildsDir, target.file)
+  if (!existsSync(binary)) {
+    console.log(`FAILED  ${target.name}: ${binary} is missing. Build it: npm run prebuild:all`)
+    return false
+  }
+  const { command, reason } = rigFor(target)
+  if (command) return loadTest(target.name, command, binary, { libc: target.libc })
+  console.log(`ok  ${target.name.padEnd(18)} ${resolveOnMusl(target.arch, binary)} (${reason})`)
+  return true
+}
+
+runMain(() => {
+  tryGate()
+  const results = pickTargets(process.argv.slice(2)).map(tryTarget)
+  if (results.includes(false)) process.exitCode = 1
+})

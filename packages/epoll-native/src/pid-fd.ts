@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { native } from './availability.js'
 import { OwnedDescriptor } from './owned-descriptor.js'
+import type { SignalName } from './signal-name.js'
 import { check } from './system-error.js'
 
 /** Flags of pidfd_open(2). Every pidfd is CLOEXEC. */
@@ -49,7 +50,7 @@ export class PidFd extends OwnedDescriptor {
    * @throws {TypeError} for an unknown name
    * @throws {SystemError} `ESRCH` (it has ended), `EPERM`, `EINVAL`
    */
-  sendSignal(signal: NodeJS.Signals | number): void {
+  sendSignal(signal: SignalName | number): void {
     const number = typeof signal === 'number' ? signal : constants.signals[signal]
     if (number === undefined) throw new TypeError(`PidFd.sendSignal: unknown signal ${signal}`)
     check(native.pidfdSendSignal(this.fd, number), 'pidfd_send_signal')

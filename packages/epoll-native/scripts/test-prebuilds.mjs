@@ -7,8 +7,10 @@ import { tryGate } from './prebuild/gate-trial.mjs'
 import { pickTargets } from './prebuild/targets.mjs'
 import { runMain } from './run.mjs'
 import { loadTest } from './runtimes/load-test.mjs'
+import { onOldGlibc } from './runtimes/old-glibc.mjs'
 import { resolveOnMusl } from './runtimes/resolve.mjs'
 import { rigFor } from './runtimes/rigs.mjs'
+import { fetchNode } from './runtimes/runtimes.mjs'
 
 function tryTarget(target) {
   const binary = join(prebuildsDir, target.file)
@@ -17,8 +19,13 @@ function tryTarget(target) {
     return false
   }
   const { command, reason } = rigFor(target)
-  if (command) return loadTest(target.name, command, binary, { libc: target.libc })
-  console.log(`ok  ${target.name.padEnd(18)} ${resolveOnMusl(target.arch, binary)} (${reason})`)
+  if (command) {
+    const loads = loadTest(target.name, command, binary, { libc: target.libc })
+    if (target.arch !== process.arch || target.libc !== 'glibc') return loads
+    const old = [...onOldGlibc(), fetchNode(target.arch, 20)]
+    return loadTest(`${target.name} 2.31`, old, binary) && loads
+  }
+  console.log(`ok  ${target.name.padEnd(22)} ${resolveOnMusl(target.arch, binary)} (${reason})`)
   return true
 }
 

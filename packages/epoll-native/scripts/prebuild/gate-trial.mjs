@@ -1,7 +1,7 @@
 // Proves that the gate refuses what it must: small libraries, each with one fault, compiled on the spot.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheDir } from '../paths.mjs'
+import { withScratch } from '../cache.mjs'
 import { run } from '../run.mjs'
 import { ensurePackages } from './apt.mjs'
 import { findProblems } from './gate.mjs'
@@ -64,39 +64,37 @@ const DEFAULTS = [
 /** Throws unless the gate accepts a sound library and refuses each of the faults. */
 export function tryGate() {
   ensurePackages(['g++', 'binutils'])
-  const directory = join(cacheDir, 'gate')
-  mkdirSync(directory, { recursive: true })
-  const { gnu } = arches[process.arch]
+  withScratch('gate', (directory) => {
+    const problemsOf = (source, options, arch = process.arch) =>
+      findProblems(compile(directory, source, options), { arch, libc: 'glibc' })
+    const sound = problemsOf('', ['-nodefaultlibs'])
+    if (sound.length > 0) throw new Error(`the gate refuses a sound library: ${sound.join('; ')}`)
+    const other = process.arch === 'x64' ? 'arm64' : 'x64'
+    const trials = [
+      ...FAULTS.map(([what, source, options, word]) => [what, problemsOf(source, options), word]),
+      ['another processor', problemsOf('', ['-nodefaultlibs'], other), `not ${other}`],
+    ]
+    for (const [what, problems, word] of trials) {
+      if (problems.some((problem) => problem.includes(word))) continue
+      throw new Error(
+        `the gate lets this pass: ${what}. It says: ${problems.join('; ') || 'nothing'}`,
+      )
+    }
+    console.log(`ok  the gate refuses each of ${trials.length} faults`)
+  })
+}
+
+function compile(directory, source, options) {
+  const file = join(directory, 'library.cc')
   const library = join(directory, 'library.so')
-  const problemsOf = (source, options, arch = process.arch) => {
-    const code = `#pragma GCC visibility push(default)\n${ENTRY_POINTS}#pragma GCC visibility pop\n${source}\n`
-    writeFileSync(join(directory, 'library.cc'), code)
-    const libraries =
-      options.includes('-nostdlib') || options.includes('-static-libgcc') ? [] : ['-lc']
-    run(`${gnu}-g++`, [
-      ...DEFAULTS,
-      join(directory, 'library.cc'),
-      '-x',
-      'none',
-      ...options,
-      ...libraries,
-      '-o',
-      library,
-    ])
-    return findProblems(library, { arch, libc: 'glibc' })
-  }
-  const sound = problemsOf('', ['-nodefaultlibs'])
-  if (sound.length > 0) throw new Error(`the gate refuses a sound library: ${sound.join('; ')}`)
-  const other = process.arch === 'x64' ? 'arm64' : 'x64'
-  const trials = [
-    ...FAULTS.map(([what, source, options, word]) => [what, problemsOf(source, options), word]),
-    ['another processor', problemsOf('', ['-nodefaultlibs'], other), `not ${other}`],
-  ]
-  for (const [what, problems, word] of trials) {
-    if (problems.some((problem) => problem.includes(word))) continue
-    throw new Error(
-      `the gate lets this pass: ${what}. It says: ${problems.join('; ') || 'nothing'}`,
-    )
-  }
-  console.log(`ok  the gate refuses each of ${trials.length} faults`)
+  writeFileSync(
+    file,
+    `#pragma GCC visibility push(default)\n${ENTRY_POINTS}#pragma GCC visibility pop\n${source}\n`,
+  )
+  const ownLibc = options.some((option) => ['-nostdlib', '-static-libgcc'].includes(option))
+  run(`${arches[process.arch].gnu}-g++`, [
+    ...[...DEFAULTS, file, '-x', 'none', ...options],
+    ...[...(ownLibc ? [] : ['-lc']), '-o', library],
+  ])
+  return library
 }

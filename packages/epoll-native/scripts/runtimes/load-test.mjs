@@ -20,7 +20,7 @@ export function loadTest(label, command, binary, { engines = [], libc = 'glibc' 
     return false
   }
   console.log(
-    `ok  ${label.padEnd(18)} ${result.runtime.padEnd(14)} ${result.arch.padEnd(5)} ` +
+    `ok  ${label.padEnd(22)} ${result.runtime.padEnd(14)} ${result.arch.padEnd(5)} ` +
       `${result.libc.padEnd(5)} ${result.engines.join('+').padEnd(9)} ` +
       `${result.workers} workers  ${seconds} s`,
   )

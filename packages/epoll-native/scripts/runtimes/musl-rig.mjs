@@ -1,9 +1,11 @@
 // Runs an ordinary Node, which is built for glibc, on musl: with musl's loader, the C++ libraries of
 // Debian, and a shim for the functions that only glibc has. It is a test rig: libuv and the addon truly run on
 // musl, but Alpine is another thing, and CI has a job there.
-import { copyFileSync, existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { copyFileSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheDir, rigDir } from '../paths.mjs'
+import { cached } from '../cache.mjs'
+import { rigDir } from '../paths.mjs'
 import { ensurePackages } from '../prebuild/apt.mjs'
 import { musl } from '../prebuild/musl.mjs'
 import { arches } from '../prebuild/targets.mjs'
@@ -20,18 +22,19 @@ export function onMusl(arch) {
   const { gnu, compiler } = arches[arch]
   ensurePackages([arch === process.arch ? 'g++' : compiler])
   const { loader: libc, include, libDir } = musl(arch)
-  const libraries = join(cacheDir, 'musl-rig', arch)
-  mkdirSync(libraries, { recursive: true })
-  for (const name of ['libstdc++.so.6', 'libgcc_s.so.1']) {
-    const copy = join(libraries, name)
-    if (existsSync(copy)) continue
-    copyFileSync(realpathSync(run(`${gnu}-gcc`, [`-print-file-name=${name}`]).trim()), copy)
-  }
-  const builtins = run(`${gnu}-gcc`, ['-print-file-name=include']).trim()
-  run(`${gnu}-gcc`, [
-    ...['-shared', '-fPIC', '-O1', '-nostdinc', '-isystem', include, '-isystem', builtins],
-    ...['-nostdlib', `-L${libDir}`, join(rigDir, 'musl-shim.c'), '-lc', '-lgcc'],
-    ...[`-Wl,-soname,${loader}`, '-o', join(libraries, loader)],
-  ])
+  const shim = join(rigDir, 'musl-shim.c')
+  const edition = createHash('sha256').update(readFileSync(shim)).digest('hex').slice(0, 8)
+  const libraries = cached(join('musl-rig', `${arch}-${edition}`), (directory) => {
+    for (const name of ['libstdc++.so.6', 'libgcc_s.so.1']) {
+      const library = realpathSync(run(`${gnu}-gcc`, [`-print-file-name=${name}`]).trim())
+      copyFileSync(library, join(directory, name))
+    }
+    const builtins = run(`${gnu}-gcc`, ['-print-file-name=include']).trim()
+    run(`${gnu}-gcc`, [
+      ...['-shared', '-fPIC', '-O1', '-nostdinc', '-isystem', include, '-isystem', builtins],
+      ...['-nostdlib', `-L${libDir}`, shim, '-lc', '-lgcc'],
+      ...[`-Wl,-soname,${loader}`, '-o', join(directory, loader)],
+    ])
+  })
   return [...emulator(arch), libc, '--library-path', libraries]
 }

@@ -1,4 +1,4 @@
-// For every target, how its binary is loaded on this machine: { command, limit } or { reason } why it is not.
+// For every target, how its binary is loaded on this machine: { command } or { reason } why it is not.
 import { emulator } from './emulation.mjs'
 import { onMusl } from './musl-rig.mjs'
 import { fetchNode } from './runtimes.mjs'

@@ -17,10 +17,10 @@ import { digits } from './table.mjs'
 /**
  * Every candidate under every number of connections, in paired rounds.
  * @param {Candidate[]} candidates
- * @param {{ connections: number[], rounds: number, attempts: number, load: object }} plan
+ * @param {{ connections: number[], rounds: number, attempts?: number, load: object }} plan
  * @returns {Promise<Map<number, Map<string, any[]>>>} runs by connections, then by name
  */
-export async function measureServers(candidates, { connections, rounds, attempts, load }) {
+export async function measureServers(candidates, { connections, rounds, attempts = 1, load }) {
   const commands = new Map(candidates.map(({ name, command }) => [name, command()]))
   const runs = new Map()
   for (const count of connections) {

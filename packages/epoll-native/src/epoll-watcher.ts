@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { native } from './availability.js'
 import type { Epoll } from './epoll.js'
 import { EpollEvents } from './epoll-events.js'
@@ -57,7 +58,8 @@ export class EpollWatcher {
         toFd(epoll),
         EpollEvents.idOf(events),
         this.engine === 'uv' ? 0 : 1,
-        deliver,
+        // A thread-safe function forgets where it was made, since Node keeps async contexts in frames.
+        this.engine === 'uv' ? deliver : AsyncResource.bind(deliver),
       ),
       'epoll_wait',
     )

@@ -1,19 +1,16 @@
 // What is in the tarball: all that it takes to run, to debug and to build from source, and nothing else.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { packageDir } from '../../scripts/paths.mjs'
 import { targets } from '../../scripts/prebuild/targets.mjs'
-import { allTargets, tarball } from './lib/tarball.mjs'
+import { allTargets, filesIn, tarball } from './lib/tarball.mjs'
 
 const binaries = targets.map(({ file }) => `native/prebuilds/${file}`)
 
-function sources(directory) {
-  return readdirSync(join(packageDir, directory), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(packageDir.length))
-}
+const sources = (directory) =>
+  filesIn(join(packageDir, directory)).map((file) => `${directory}/${file}`)
 
 /** What src/`path`.ts becomes. */
 const compiled = (path) => [

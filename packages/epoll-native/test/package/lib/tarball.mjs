@@ -1,6 +1,6 @@
 // The package, built and packed once for all tests.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { packageDir } from '../../../scripts/paths.mjs'
 import { run } from '../../../scripts/run.mjs'
 import { callerEnvironment } from './environments.mjs'
@@ -11,7 +11,7 @@ export const allTargets = process.argv.includes('--all-targets')
 
 let packed
 
-/** { path, files: paths in the package, manifest, unpacked: a directory with its content }. */
+/** { path, unpacked: a directory with its content, files: their paths in it }. */
 export function tarball() {
   packed ??= pack()
   return packed
@@ -23,20 +23,21 @@ function pack() {
   run('npm', ['run', 'build'], { cwd: packageDir, env: callerEnvironment() })
   if (!allTargets) node('scripts/prebuild.mjs')
 
+  // Named and listed by looking: npm 11 and npm 12 print different JSON.
   const directory = scratchDir('tarball')
-  const [{ filename, files }] = JSON.parse(
-    run('npm', ['pack', '--json', '--pack-destination', directory], {
-      cwd: packageDir,
-      env: callerEnvironment(),
-    }),
-  )
-  const path = join(directory, filename)
+  run('npm', ['pack', '--pack-destination', directory], {
+    cwd: packageDir,
+    env: callerEnvironment(),
+  })
+  const path = join(directory, readdirSync(directory)[0])
   run('tar', ['-xzf', path, '-C', directory])
   const unpacked = join(directory, 'package')
-  return {
-    path,
-    unpacked,
-    files: files.map((file) => file.path),
-    manifest: JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')),
-  }
+  return { path, unpacked, files: filesIn(unpacked) }
+}
+
+/** The paths of all files in `directory`, relative to it. */
+export function filesIn(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
 }

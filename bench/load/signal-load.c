@@ -249,6 +249,7 @@ int main(int argc, char** argv) {
   if (reads != signals) {
     fail("%llu signals were sent, and %llu read", (unsigned long long)signals, reads);
   }
+  if (events == 0) fail("no signal was read while measuring");
   printf("{\"kind\":\"%s\",\"descriptors\":%d,\"seconds\":%.4f,\"events\":%.0f,", pipes ? "pipe" : "eventfd",
          count, elapsed, events);
   printf("\"refused\":%llu,\"eventsPerSecond\":%.0f,\"eventsPerCallback\":%.2f,",

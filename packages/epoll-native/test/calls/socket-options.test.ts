@@ -105,6 +105,7 @@ const cases: Record<keyof typeof SocketOption, () => void> = {
   REUSEADDR: keeps(tcp, SocketOption.REUSEADDR, true, false),
   REUSEPORT: keeps(tcp, SocketOption.REUSEPORT, true, false),
   BROADCAST: keeps(udpSocket, SocketOption.BROADCAST, true, false),
+  OOBINLINE: keeps(tcp, SocketOption.OOBINLINE, true, false),
   KEEPALIVE: keeps(tcp, SocketOption.KEEPALIVE, true, false),
   PASSCRED: keeps(unix, SocketOption.PASSCRED, true, false),
   RXQ_OVFL: keeps(udpSocket, SocketOption.RXQ_OVFL, true, false),

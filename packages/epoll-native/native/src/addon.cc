@@ -8,10 +8,15 @@
 
 namespace rearm {
 
+void Finalize(Napi::Env env, Instance* instance) {
+  instance->buffers.Clear(env);
+  delete instance;
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   // Freed with the environment; the functions that hold it as data cannot be called any more by then.
   auto* instance = new Instance();
-  env.SetInstanceData(instance);
+  env.SetInstanceData<Instance, Finalize>(instance);
 
   exports.Set("epollEventSize", Napi::Number::New(env, sizeof(epoll_event)));
   exports.Set("epollDataOffset", Napi::Number::New(env, offsetof(epoll_event, data)));

@@ -44,4 +44,8 @@ void Buffers::Remove(napi_env env, double id) {
   slots_.Remove(id);
 }
 
+void Buffers::Clear(napi_env env) {
+  slots_.ForEach([env](Buffer& buffer) { napi_delete_reference(env, buffer.view); });
+}
+
 }  // namespace rearm

@@ -26,6 +26,8 @@ class Buffers {
   bool Find(napi_env env, double id, Span* span);
   // Forgets a buffer. An unknown number is ignored.
   void Remove(napi_env env, double id);
+  // Forgets them all, when the environment ends: it does not free references that are the addon's.
+  void Clear(napi_env env);
 
  private:
   struct Buffer {

@@ -50,6 +50,14 @@ class Slots {
     free_ = index;
   }
 
+  // Calls visit(entry) for every entry, which must leave the table as it is.
+  template <typename Visit>
+  void ForEach(Visit visit) {
+    for (uint32_t index = 0; index < size_; index++) {
+      if (slots_[index].used) visit(slots_[index].entry);
+    }
+  }
+
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
 

@@ -1,0 +1,54 @@
+// teardown/workers.mjs ENGINE MOMENTS ENDING ROUNDS: in a process that lives on, workers end in the middle of
+// something, four at a time. Whatever they leave behind is an error.
+import assert from 'node:assert/strict'
+import { Worker } from 'node:worker_threads'
+import { close } from '../../dist/io/index.js'
+import { thrown } from './endings.mjs'
+import { settled, snapshot } from './resources.mjs'
+import { ownersBell } from './waiting.mjs'
+
+const [engine, moments, ending, rounds] = process.argv.slice(2)
+const atOnce = 4
+let started = 0
+
+function runWorker() {
+  const choice = moments.split('+')
+  const moment = choice[started++ % choice.length]
+  const bell = moment === 'wait' ? ownersBell() : undefined
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('worker.mjs', import.meta.url), {
+      workerData: { engine, moment, ending, bell: bell?.fd },
+    })
+    let left
+    let failure
+    worker.on('message', (descriptors) => {
+      left = descriptors
+      // First the request, then the bell: the thread is blocked, or about to block, and comes back to be terminated.
+      if (ending === 'terminate') worker.terminate()
+      bell?.ring()
+    })
+    worker.on('error', (error) => {
+      failure = error
+    })
+    worker.on('exit', (status) => {
+      try {
+        assert.equal(failure?.message, ending === 'throw' ? thrown : undefined)
+        assert.equal(status, ending === 'throw' || ending === 'terminate' ? 1 : 0)
+        assert.ok(left, 'the worker ended before its time')
+        for (const fd of left) assert.equal(close(fd), 0)
+        bell?.close()
+        resolve()
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+// The first workers make the runtime open descriptors and start threads of its own, for good.
+await Promise.all(Array.from({ length: atOnce }, runWorker))
+const before = snapshot()
+for (let round = 0; round < Number(rounds); round += atOnce) {
+  await Promise.all(Array.from({ length: atOnce }, runWorker))
+}
+await settled(before)

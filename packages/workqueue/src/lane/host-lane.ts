@@ -97,6 +97,11 @@ export class HostLane<J extends Sendable> {
     return count
   }
 
+  /** Whether anything has come back that was not taken in. */
+  get hasReturns(): boolean {
+    return !this.memory.results.isEmpty
+  }
+
   /** Takes a job back that the worker has not begun. False: it has. */
   revoke(cell: number): boolean {
     if (!this.#change(cell, CELL.queued, CELL.revoked)) return false
@@ -106,8 +111,7 @@ export class HostLane<J extends Sendable> {
 
   /** Tells a running job that it is aborted. False: it does not run. */
   abort(cell: number): boolean {
-    if (!this.#change(cell, CELL.running, CELL.aborting)) return false
-    return true
+    return this.#change(cell, CELL.running, CELL.aborting)
   }
 
   /** Whether the worker has begun the job. */

@@ -77,21 +77,12 @@ export class SpscRing {
    * bytes may be written there. Nothing is visible until {@link commit} and {@link publish}.
    */
   reserve(atLeast: number): number {
-    const offset = this.#tail & this.#mask
-    const toEnd = this.capacity - offset
-    let free = this.#free()
-    if (free - HEADER_BYTES < this.maxRecord) {
+    if (!this.#findRoom(atLeast)) {
       this.#seenHead = Atomics.load(this.#control, WORD.head)
-      free = this.#free()
+      if (!this.#findRoom(atLeast)) return -1
     }
-    this.writable = Math.min(toEnd, free) - HEADER_BYTES
-    this.#padding = 0
-    if (this.writable < atLeast && free > toEnd) {
-      this.#padding = toEnd
-      this.writable = Math.min(free - toEnd, offset) - HEADER_BYTES
-    }
-    if (this.writable < atLeast) return -1
-    return this.#data + (this.#padding === 0 ? offset : 0) + HEADER_BYTES
+    const offset = this.#padding === 0 ? this.#tail & this.#mask : 0
+    return this.#data + offset + HEADER_BYTES
   }
 
   /** Bytes that the last successful {@link reserve} allows. */
@@ -170,7 +161,17 @@ export class SpscRing {
     return record
   }
 
-  #free(): number {
-    return this.capacity - ((this.#tail - this.#seenHead) | 0)
+  /** Room by what is known of the consumer: behind the tail, or else at the front after padding. */
+  #findRoom(atLeast: number): boolean {
+    const offset = this.#tail & this.#mask
+    const toEnd = this.capacity - offset
+    const free = this.capacity - ((this.#tail - this.#seenHead) | 0)
+    this.#padding = 0
+    this.writable = Math.min(toEnd, free) - HEADER_BYTES
+    if (this.writable < atLeast && free > toEnd) {
+      this.#padding = toEnd
+      this.writable = free - toEnd - HEADER_BYTES
+    }
+    return this.writable >= atLeast
   }
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import { Channel, ChannelClosedError } from '@rearm/workqueue/channel'
+import { describe, expect, it } from 'vitest'
 
 describe('Channel', () => {
   it.each([0, 1, 3])('[A1] capacity %i is exact', (capacity) => {

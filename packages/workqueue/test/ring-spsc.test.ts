@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import { SpscRing } from '@rearm/workqueue/ring'
+import { describe, expect, it } from 'vitest'
 import { random } from './support/queues.js'
 
 const bytes = (length: number, value: number) => new Uint8Array(length).fill(value)

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import { RingClosedError, RingStalledError, StampedRing } from '@rearm/workqueue/ring'
+import { describe, expect, it } from 'vitest'
 
 const record = (...values: number[]) => Uint8Array.from(values)
 const make = (capacity: number, laps = 0, slotBytes = 8) =>
@@ -75,35 +75,33 @@ describe('StampedRing', () => {
     expect(ring.length).toBe(1)
   })
 
-  it.each([
-    'push:owned',
-    'push:claimed',
-    'pop:owned',
-    'pop:claimed',
-  ] as const)('[B16] a thread that died at %s wedges the ring until repair, and then nothing is wedged', (at) => {
-    class Killed extends Error {}
-    const memory = StampedRing.allocate({ capacity: 2, slotBytes: 8 })
-    const ring = new StampedRing(memory, { owner: 1 })
-    const victim = new StampedRing(memory, {
-      owner: 2,
-      probe: (point) => {
-        if (point === at) throw new Killed()
-      },
-    })
-    ring.tryPush(record(1))
-    if (at.startsWith('push')) expect(() => victim.tryPush(record(2))).toThrow(Killed)
-    else expect(() => victim.tryPop()).toThrow(Killed)
-    const lost = ring.repair(2)
-    expect(lost).toEqual(at === 'pop:claimed' ? [record(1)] : [])
-    if (at !== 'pop:claimed') expect(ring.tryPop()).toEqual(record(1))
-    expect(ring.tryPop()).toBeUndefined()
-    for (let lap = 0; lap < 5; lap++) {
-      expect(ring.tryPush(record(3))).toBe(true)
-      expect(ring.tryPush(record(4))).toBe(true)
-      expect(ring.tryPush(record(5))).toBe(false)
-      expect([ring.tryPop(), ring.tryPop()]).toEqual([record(3), record(4)])
-    }
-  })
+  it.each(['push:owned', 'push:claimed', 'pop:owned', 'pop:claimed'] as const)(
+    '[B16] a thread that died at %s wedges the ring until repair, and then nothing is wedged',
+    (at) => {
+      class Killed extends Error {}
+      const memory = StampedRing.allocate({ capacity: 2, slotBytes: 8 })
+      const ring = new StampedRing(memory, { owner: 1 })
+      const victim = new StampedRing(memory, {
+        owner: 2,
+        probe: (point) => {
+          if (point === at) throw new Killed()
+        },
+      })
+      ring.tryPush(record(1))
+      if (at.startsWith('push')) expect(() => victim.tryPush(record(2))).toThrow(Killed)
+      else expect(() => victim.tryPop()).toThrow(Killed)
+      const lost = ring.repair(2)
+      expect(lost).toEqual(at === 'pop:claimed' ? [record(1)] : [])
+      if (at !== 'pop:claimed') expect(ring.tryPop()).toEqual(record(1))
+      expect(ring.tryPop()).toBeUndefined()
+      for (let lap = 0; lap < 5; lap++) {
+        expect(ring.tryPush(record(3))).toBe(true)
+        expect(ring.tryPush(record(4))).toBe(true)
+        expect(ring.tryPush(record(5))).toBe(false)
+        expect([ring.tryPop(), ring.tryPop()]).toEqual([record(3), record(4)])
+      }
+    },
+  )
 
   it('[B16] an unrepaired stall is an error that names the owner, not a hang', () => {
     const memory = StampedRing.allocate({ capacity: 2, slotBytes: 8 })

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { describe, expect, it } from 'vitest'
 import { SpscRing, StampedRing } from '@rearm/workqueue/ring'
+import { describe, expect, it } from 'vitest'
 
 const file = new URL('./threads/ring-worker.mjs', import.meta.url)
 
@@ -33,22 +33,25 @@ describe('StampedRing between threads', () => {
     [1, 3, 2],
     [2, 2, 1],
     [2, 2, 64],
-  ])('[B10] %i producers, %i consumers, capacity %i: every record once, each producer in order', async (p, c, capacity) => {
-    const { count, seen } = await transfer(p, c, capacity, 0)
-    const all = new Map<number, number[]>()
-    for (const list of seen) {
-      const last = new Map<number, number>()
-      for (let i = 0; i < list.length; i += 2) {
-        const [id = 0, value = 0] = list.slice(i, i + 2)
-        expect(value).toBeGreaterThan(last.get(id) ?? -1)
-        last.set(id, value)
-        all.set(id, [...(all.get(id) ?? []), value])
+  ])(
+    '[B10] %i producers, %i consumers, capacity %i: every record once, each producer in order',
+    async (p, c, capacity) => {
+      const { count, seen } = await transfer(p, c, capacity, 0)
+      const all = new Map<number, number[]>()
+      for (const list of seen) {
+        const last = new Map<number, number>()
+        for (let i = 0; i < list.length; i += 2) {
+          const [id = 0, value = 0] = list.slice(i, i + 2)
+          expect(value).toBeGreaterThan(last.get(id) ?? -1)
+          last.set(id, value)
+          all.set(id, [...(all.get(id) ?? []), value])
+        }
       }
-    }
-    expect(all.size).toBe(p)
-    const every = Array.from({ length: count }, (_, i) => i)
-    for (const values of all.values()) expect(values.sort((a, b) => a - b)).toEqual(every)
-  })
+      expect(all.size).toBe(p)
+      const every = Array.from({ length: count }, (_, i) => i)
+      for (const values of all.values()) expect(values.sort((a, b) => a - b)).toEqual(every)
+    },
+  )
 
   it('[B11] a completed push makes a pop succeed', async () => {
     const memory = StampedRing.allocate({ capacity: 4, slotBytes: 8 })

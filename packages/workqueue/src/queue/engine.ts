@@ -42,14 +42,14 @@ export class Engine {
   }
 
   run(name: string, input: unknown, options: JobOptions | undefined): Promise<unknown> {
-    const settlement = new Settlement<unknown>('run')
-    this.#enter(this.#job(name, input, options, settlement))
-    return settlement.promise
+    const { job, promise } = this.#awaited(name, input, options)
+    this.#enter(job)
+    return promise
   }
 
   push(name: string, input: unknown, options: JobOptions | undefined): Promise<boolean> {
+    const job = this.#job(name, input, options)
     const acceptance = new Settlement<boolean>('push')
-    const job = this.#job(name, input, options, undefined)
     job.acceptance = acceptance
     this.#enter(job)
     return acceptance.promise
@@ -58,7 +58,7 @@ export class Engine {
   tryPush(name: string, input: unknown, options: JobOptions | undefined): boolean {
     if (options !== undefined) check(options)
     if (this.isClosed || !this.ledger.room.tryEnter()) return false
-    this.#admission.enterWithPermit(this.#job(name, input, options, undefined))
+    this.#enterWithPermit(this.#jobOnPlace(name, input, options))
     return true
   }
 
@@ -90,15 +90,16 @@ export class Engine {
   }
 
   runWithPermit(name: string, input: unknown, options: JobOptions | undefined): Promise<unknown> {
+    const { job, promise } = this.#awaited(name, input, options)
     this.#permits--
-    const settlement = new Settlement<unknown>('run')
-    this.#enterWithPermit(this.#job(name, input, options, settlement))
-    return settlement.promise
+    this.#enterWithPermit(job)
+    return promise
   }
 
   pushWithPermit(name: string, input: unknown, options: JobOptions | undefined): void {
+    const job = this.#job(name, input, options)
     this.#permits--
-    this.#enterWithPermit(this.#job(name, input, options, undefined))
+    this.#enterWithPermit(job)
   }
 
   releasePermit(): void {
@@ -134,16 +135,30 @@ export class Engine {
     return takeStats(this.ledger, this.#permits)
   }
 
-  #job(
-    name: string,
-    input: unknown,
-    options: JobOptions | undefined,
-    settlement: Settlement<unknown> | undefined,
-  ): Job {
+  #awaited(name: string, input: unknown, options: JobOptions | undefined) {
     if (options !== undefined) check(options)
-    const job = new Job(name, input, this.#context?.(), options, settlement, now())
+    const context = this.#context?.()
+    const settlement = new Settlement<unknown>('run')
     this.ledger.owe()
-    return job
+    const job = new Job(name, input, context, options, settlement, now())
+    return { job, promise: settlement.promise }
+  }
+
+  #job(name: string, input: unknown, options: JobOptions | undefined): Job {
+    if (options !== undefined) check(options)
+    const context = this.#context?.()
+    this.ledger.owe()
+    return new Job(name, input, context, options, undefined, now())
+  }
+
+  /** The same for a place that is taken already: it is given back when the `context` option throws. */
+  #jobOnPlace(name: string, input: unknown, options: JobOptions | undefined): Job {
+    try {
+      return this.#job(name, input, options)
+    } catch (error) {
+      this.ledger.room.leave()
+      throw error
+    }
   }
 
   #enter(job: Job): void {

@@ -34,7 +34,7 @@ export class Permit<J extends Jobs> {
     input: JobInput<J, N>,
     options?: JobOptions,
   ): Promise<JobResult<J, N>> {
-    return this.#take().run(name, input, options)
+    return this.#with((use) => use.run(name, input, options))
   }
 
   /**
@@ -42,7 +42,7 @@ export class Permit<J extends Jobs> {
    * @throws Error when the permit was used or released.
    */
   push<N extends JobName<J>>(name: N, input: JobInput<J, N>, options?: JobOptions): void {
-    this.#take().push(name, input, options)
+    this.#with((use) => use.push(name, input, options))
   }
 
   /** Gives the place back unused. Idempotent. */
@@ -56,10 +56,16 @@ export class Permit<J extends Jobs> {
     this.release()
   }
 
-  #take(): PermitUse<J> {
+  /** Uses the place up, unless the arguments are refused. */
+  #with<T>(action: (use: PermitUse<J>) => T): T {
     const use = this.#use
     if (use === undefined) throw new Error('the permit was used or released')
     this.#use = undefined
-    return use
+    try {
+      return action(use)
+    } catch (error) {
+      this.#use = use
+      throw error
+    }
   }
 }

@@ -54,12 +54,11 @@ function create(image: ErrorImage, job: JobRecord | undefined, module: string): 
 /** The stack in the worker, then who awaited the job in this thread. */
 function joinStacks(image: ErrorImage, error: Error): string {
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
-  const own = frames.filter((line) => !line.includes(import.meta.url) && !line.includes(SETTLEMENT))
+  // The frames of this package end where the promise's reaction called in.
+  const own = frames.slice(frames.findLastIndex((line) => /\bsettlement\.[jt]s\b/.test(line)) + 1)
   const remote = image.stack ?? `${image.name}: ${image.message}`
   return [remote, '    at --- the job was awaited by ---', ...own].join('\n')
 }
-
-const SETTLEMENT = new URL('./settlement.js', import.meta.url).href
 
 function hidden(error: Error, key: string, value: unknown): void {
   Object.defineProperty(error, key, {

@@ -1,5 +1,5 @@
-import { onTestFinished } from 'vitest'
 import { WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
+import { onTestFinished } from 'vitest'
 import type basicJobs from '../jobs/basic.mjs'
 import { until } from './until.js'
 
@@ -52,4 +52,9 @@ export function random(seed: number): () => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
+}
+
+/** Sends a value there and back. */
+export async function echo<T>(queue: WorkQueue<Basic>, value: T): Promise<T> {
+  return (await queue.run('echo', value)) as T
 }

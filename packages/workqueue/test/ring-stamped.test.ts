@@ -19,7 +19,7 @@ describe('StampedRing', () => {
   })
 
   it.each([1, 2, 3, 5, 8])('[A4] capacity %i runs over the 32-bit wrap of its positions', (n) => {
-    const lap = 2 ** Math.ceil(Math.log2(n + 1))
+    const lap = 2 * 2 ** Math.ceil(Math.log2(n + 1))
     for (const laps of [2 ** 31 / lap - 2, 2 ** 32 / lap - 2]) {
       const ring = make(n, laps)
       for (let i = 0; i < 20 * n; i++) {

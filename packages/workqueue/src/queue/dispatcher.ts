@@ -52,7 +52,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
     private readonly keeper: JobKeeper,
   ) {
     this.breaker = new Breaker(settings.crashBudget)
-    this.loop = new HostLoop(this)
+    this.loop = new HostLoop(this, settings.wake === undefined)
     this.resize(settings.threads)
   }
 
@@ -114,8 +114,10 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
   flush(): void {
     this.#flushScheduled = false
     this.#sent = 0
+    if (this.#unflushed.size === 0) return
     for (const thread of this.#unflushed) thread.lane?.flush()
     this.#unflushed.clear()
+    this.loop.sent()
   }
 
   /** Takes jobs back from a thread that has not begun them, oldest first, at most `most`. Returns how many. */
@@ -186,6 +188,10 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
 
   get isBusy(): boolean {
     return this.threads.some((thread) => thread.load > 0)
+  }
+
+  get isBrisk(): boolean {
+    return this.threads.some((thread) => thread.load > 0 && thread.pace.isBrisk)
   }
 
   returned(job: Job, failed: boolean, value: () => unknown, runUs: number): void {

@@ -1,8 +1,10 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { HostBell } from '../lane/bell.js'
 
 const SWEEP_MS = 1
 const MOST_ROUNDS = 16
+/** Turns of the event loop, of about a microsecond, for which short jobs are waited for before going to sleep. */
+const WATCHES = 32
 
 export interface Drainable {
   /** Takes in what has come back; returns the number of records. */
@@ -11,16 +13,41 @@ export interface Drainable {
   readonly hasReturns: boolean
   /** Whether threads hold jobs. */
   readonly isBusy: boolean
+  /** Whether what they hold should be back within microseconds. */
+  readonly isBrisk: boolean
 }
 
-/** When the host looks into the lanes: when it is rung, and once more shortly after. */
+/**
+ * When the host looks into the lanes: while short jobs are out, at every turn of its event loop for a while; then
+ * when it is rung, and once more shortly after. Looking spares both sides the message, which costs more than a
+ * short job; other events have their turns in between.
+ */
 export class HostLoop {
   readonly bell = new HostBell()
   #sweep: NodeJS.Timeout | undefined
+  #watch: NodeJS.Immediate | undefined
+  #watchesLeft = 0
   #drainedSince = false
+  readonly #look = () => {
+    this.#watch = undefined
+    if (this.lanes.hasReturns) this.turn()
+    else if (--this.#watchesLeft > 0) this.#watch = setImmediate(this.#look)
+    else this.turn()
+  }
 
-  constructor(private readonly lanes: Drainable) {
+  /** @param canWatch false for a host that does not sit on its event loop. */
+  constructor(
+    private readonly lanes: Drainable,
+    private readonly canWatch: boolean,
+  ) {
     this.bell.sleep()
+  }
+
+  /** Jobs were sent. */
+  sent(): void {
+    if (this.#watch !== undefined || !this.#worthWatching) return
+    this.bell.wake()
+    this.#watchOn()
   }
 
   /** Takes in everything that has come back and goes to sleep. Returns the number of records. */
@@ -28,7 +55,12 @@ export class HostLoop {
     let count = 0
     for (let round = 0; round < MOST_ROUNDS; round++) {
       this.bell.wake()
-      count += this.lanes.drain()
+      const drained = this.lanes.drain()
+      count += drained
+      if (drained > 0 && this.#worthWatching) {
+        this.#watchOn()
+        break
+      }
       this.bell.sleep()
       // Only a look after the word was set excludes that a worker saw it awake and kept silent.
       if (!this.lanes.hasReturns) break
@@ -41,6 +73,17 @@ export class HostLoop {
   end(): void {
     clearTimeout(this.#sweep)
     this.#sweep = undefined
+    clearImmediate(this.#watch)
+    this.#watch = undefined
+  }
+
+  get #worthWatching(): boolean {
+    return this.canWatch && this.lanes.isBrisk
+  }
+
+  #watchOn(): void {
+    this.#watchesLeft = WATCHES
+    this.#watch ??= setImmediate(this.#look)
   }
 
   /**
@@ -53,7 +96,10 @@ export class HostLoop {
     this.#sweep = setTimeout(() => {
       this.#sweep = undefined
       const before = this.#drainedSince
-      if (this.turn() === 0 && !before) this.end()
+      if (this.turn() === 0 && !before) {
+        clearTimeout(this.#sweep)
+        this.#sweep = undefined
+      }
     }, SWEEP_MS)
     this.#sweep.unref()
   }

@@ -1,6 +1,7 @@
 /** Work that a thread should have in hand, in microseconds: enough to hide the way to the host and back. */
 const IN_HAND_US = 500
 const SHORTEST_US = 0.25
+const BRISK_US = 20
 const WEIGHT = 1 / 16
 
 /**
@@ -21,6 +22,11 @@ export class Pace {
   reset(): void {
     this.limit = this.concurrency
     this.#runUs = 0
+  }
+
+  /** Its jobs lately took less time than a message to the host. */
+  get isBrisk(): boolean {
+    return this.#runUs > 0 && this.#runUs < BRISK_US
   }
 
   /** A job came back that ran `us` microseconds. */

@@ -4,7 +4,6 @@ import { EventCount } from './event-count.js'
 export const WORD = {
   capacity: 0,
   slotBytes: 1,
-  closed: 2,
   notEmpty: 4,
   notFull: 4 + EventCount.WORDS,
   // Head and tail are written by different threads: 128 bytes apart, so that no cache line carries both.
@@ -23,8 +22,11 @@ export function slotWords(slotBytes: number): number {
   return SLOT.payload + 2 * Math.ceil(slotBytes / 8)
 }
 
-/** The smallest power of two above `capacity`: the distance of a slot's stamps between two laps. */
-export function lapOf(capacity: number): number {
+/**
+ * The bit of the tail that says "closed": the smallest power of two above `capacity`. Below it lies the index,
+ * above it the lap. In the tail, so that no push can claim a position after the close.
+ */
+export function closedBit(capacity: number): number {
   return 2 ** Math.ceil(Math.log2(capacity + 1))
 }
 

@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads'
 import { RingClosedError } from './errors.js'
 import { EventCount } from './event-count.js'
 import { Patience } from './patience.js'
-import { checkedCapacity, HOLE, lapOf, SLOT, slotWords, WORD } from './stamped-layout.js'
+import { checkedCapacity, closedBit, HOLE, SLOT, slotWords, WORD } from './stamped-layout.js'
 
 /** Points of the protocol at which a test may stop a thread. */
 export type RingProbe = (point: 'push:owned' | 'push:claimed' | 'pop:owned' | 'pop:claimed') => void
@@ -40,6 +40,7 @@ export class StampedRing {
   readonly #bytes: Uint8Array
   readonly #notEmpty: EventCount
   readonly #notFull: EventCount
+  readonly #closedBit: number
   readonly #lap: number
   readonly #slotWords: number
   readonly #owner: number
@@ -53,7 +54,7 @@ export class StampedRing {
     }
     const stride = slotWords(slotBytes)
     const words = new Int32Array(new SharedArrayBuffer(4 * (WORD.slots + capacity * stride)))
-    const start = Math.imul(laps, lapOf(capacity))
+    const start = Math.imul(laps, 2 * closedBit(capacity))
     words[WORD.capacity] = capacity
     words[WORD.slotBytes] = slotBytes
     words[WORD.head] = start
@@ -74,7 +75,8 @@ export class StampedRing {
     this.slotBytes = this.#words[WORD.slotBytes] ?? 0
     this.#notEmpty = new EventCount(this.#words, WORD.notEmpty)
     this.#notFull = new EventCount(this.#words, WORD.notFull)
-    this.#lap = lapOf(this.capacity)
+    this.#closedBit = closedBit(this.capacity)
+    this.#lap = 2 * this.#closedBit
     this.#slotWords = slotWords(this.slotBytes)
     this.#owner = handle.owner ?? threadId + 1
     this.#probe = handle.probe
@@ -85,15 +87,15 @@ export class StampedRing {
 
   /** True after {@link close}. */
   get closed(): boolean {
-    return Atomics.load(this.#words, WORD.closed) === 1
+    return (Atomics.load(this.#words, WORD.tail) & this.#closedBit) !== 0
   }
 
   /** How many records are in the ring now; a snapshot when other threads are at work. */
   get length(): number {
     for (;;) {
-      const tail = Atomics.load(this.#words, WORD.tail)
+      const tail = this.#tail
       const head = Atomics.load(this.#words, WORD.head)
-      if (Atomics.load(this.#words, WORD.tail) !== tail) continue
+      if (this.#tail !== tail) continue
       const laps = ((tail & -this.#lap) - (head & -this.#lap)) | 0
       return (laps / this.#lap) * this.capacity + this.#index(tail) - this.#index(head)
     }
@@ -111,8 +113,8 @@ export class StampedRing {
     const words = this.#words
     let patience: Patience | undefined
     for (;;) {
-      if (this.closed) throw new RingClosedError()
       const tail = Atomics.load(words, WORD.tail)
+      if ((tail & this.#closedBit) !== 0) throw new RingClosedError()
       const slot = this.#slot(tail)
       const stamp = Atomics.load(words, slot + SLOT.stamp)
       if (stamp === tail && this.#claim(slot, WORD.tail, tail, 'push:owned')) {
@@ -153,7 +155,7 @@ export class StampedRing {
         if (record !== undefined) return record
         continue
       }
-      if (stamp === head && Atomics.load(words, WORD.tail) === head) return undefined
+      if (stamp === head && this.#tail === head) return undefined
       patience ??= new Patience()
       patience.wait(words, slot + SLOT.stamp, stamp, slot + SLOT.owner)
     }
@@ -194,7 +196,7 @@ export class StampedRing {
       const first = this.tryPop()
       if (first !== undefined) return first
       const key = this.#notEmpty.prepare()
-      // Closed is read before the second look: a record that was pushed before the close is then seen.
+      // Closed is read before the second look: after it the tail stands still, and empty is empty for good.
       const closed = this.closed
       const second = this.tryPop()
       const left = end - performance.now()
@@ -206,9 +208,9 @@ export class StampedRing {
     }
   }
 
-  /** No more records are taken; those inside can still be popped. Wakes every sleeper. Idempotent. */
+  /** No more records are taken; those inside, and a push that is under way, can still be popped. Wakes every sleeper. Idempotent. */
   close(): void {
-    Atomics.store(this.#words, WORD.closed, 1)
+    Atomics.or(this.#words, WORD.tail, this.#closedBit)
     this.#notEmpty.announceAll()
     this.#notFull.announceAll()
   }
@@ -223,11 +225,12 @@ export class StampedRing {
       const slot = WORD.slots + index * this.#slotWords
       if (Atomics.load(this.#words, slot + SLOT.owner) !== owner) continue
       const stamp = Atomics.load(this.#words, slot + SLOT.stamp)
-      const isFree = (stamp & (this.#lap - 1)) === index
+      const isFree = this.#index(stamp) === index
       const position = isFree ? stamp : (stamp - 1) | 0
       // Nobody else takes a counter past a slot that the dead thread owns: this reading is stable. A counter
       // behind the position means that the thread had done its step, or had not yet begun it.
-      if (this.#isPast(isFree ? WORD.tail : WORD.head, position)) {
+      const counter = isFree ? this.#tail : Atomics.load(this.#words, WORD.head)
+      if (((counter - position) | 0) > 0) {
         if (isFree) {
           this.#words[slot + SLOT.length] = HOLE
           Atomics.store(this.#words, slot + SLOT.stamp, (position + 1) | 0)
@@ -256,8 +259,9 @@ export class StampedRing {
     return false
   }
 
-  #isPast(counter: number, position: number): boolean {
-    return ((Atomics.load(this.#words, counter) - position) | 0) > 0
+  /** The next position to be pushed, without the closed bit. */
+  get #tail(): number {
+    return Atomics.load(this.#words, WORD.tail) & ~this.#closedBit
   }
 
   #copy(slot: number): Uint8Array | undefined {
@@ -268,7 +272,7 @@ export class StampedRing {
   }
 
   #index(position: number): number {
-    return position & (this.#lap - 1)
+    return position & (this.#closedBit - 1)
   }
 
   #slot(position: number): number {

@@ -3,7 +3,9 @@ import type { WorkerLane } from '../lane/worker-lane.js'
 import type { Boot } from './boot.js'
 import { flushOutput, hasPendingOutput } from './output.js'
 
-const MAX_SPINS = 2000
+const MAX_SPINS = 1000
+/** After so many look-outs in vain a full one is tried again. */
+const TRY_AGAIN = 64
 
 /**
  * How a worker waits. A parked thread (`Atomics.wait`) is the cheapest to wake but its event loop stands still, so
@@ -14,6 +16,7 @@ export class Idler {
   #scheduled = false
   #stopping = false
   #spins = MAX_SPINS
+  #inVain = 0
 
   constructor(
     private readonly lane: WorkerLane,
@@ -84,11 +87,11 @@ export class Idler {
     for (let i = 0; i < this.#spins; i++) {
       if (lane.hasRequests) {
         this.#spins = MAX_SPINS
+        this.#inVain = 0
         return true
       }
     }
-    this.#spins >>= 1
-    if (this.#spins === 0) this.#spins = 1
+    this.#spins = ++this.#inVain % TRY_AGAIN === 0 ? MAX_SPINS : this.#spins >> 1
     return false
   }
 

@@ -138,7 +138,8 @@ export function stampedRingModel(options: ModelOptions): System {
     const at = s[own(p, AT)] as number
     const slot = slotOf(at)
     const second = s[own(p, SECOND)] === 1
-    const record = producer ? p * records + (s[own(p, DONE_COUNT)] as number) : 0
+    // Records are numbered from 1: 0 is nothing.
+    const record = producer ? p * records + (s[own(p, DONE_COUNT)] as number) + 1 : 0
     switch (pcOf(s, p)) {
       case 0: {
         if (producer && s[own(p, DONE_COUNT)] === records) return [go(s, p, ENDED)]
@@ -241,10 +242,10 @@ export function stampedRingModel(options: ModelOptions): System {
     if (!producer && value === HOLE) return go(s, p, 0)
     return go(s, p, second ? 13 : 0, (t) => {
       if (producer) {
-        add(t, tally + record, ACCEPTED)
+        add(t, tally + record - 1, ACCEPTED)
         add(t, own(p, DONE_COUNT), 1)
       } else {
-        add(t, tally + value, 1)
+        add(t, tally + value - 1, 1)
         t[own(p, LOCAL)] = 0
       }
     })
@@ -304,6 +305,42 @@ export function stampedRingModel(options: ModelOptions): System {
     }
   }
 
+  /** Two of a kind are interchangeable: of two states that differ by their exchange only one is looked at. */
+  function canonical(t: State): void {
+    if (producers === 2 && isAfter(t, 0, 1)) {
+      exchange(t, 0, 1)
+      const swap = (word: number) => {
+        const value = t[word] as number
+        if (value > 0 && value <= total)
+          t[word] = value <= records ? value + records : value - records
+      }
+      for (let i = 0; i < capacity; i++) swap(SLOTS + 3 * i + VALUE)
+      for (let c = producers; c < workers; c++) swap(own(c, LOCAL))
+      t.push(...t.splice(tally, records))
+    }
+    if (consumers === 2 && isAfter(t, producers, producers + 1))
+      exchange(t, producers, producers + 1)
+  }
+
+  function isAfter(t: State, p: number, q: number): boolean {
+    for (let word = 0; word < PROCESS_WORDS; word++) {
+      const difference = (t[own(p, word)] as number) - (t[own(q, word)] as number)
+      if (difference !== 0) return difference > 0
+    }
+    return false
+  }
+
+  function exchange(t: State, p: number, q: number): void {
+    const first = t.slice(own(p, 0), own(p, PROCESS_WORDS))
+    t.copyWithin(own(p, 0), own(q, 0), own(q, PROCESS_WORDS))
+    for (const [word, value] of first.entries()) t[own(q, word)] = value
+    for (let i = 0; i < capacity; i++) {
+      const owner = SLOTS + 3 * i + OWNER
+      if (t[owner] === p + 1) t[owner] = q + 1
+      else if (t[owner] === q + 1) t[owner] = p + 1
+    }
+  }
+
   const crashed = (s: readonly number[]) =>
     Array.from({ length: workers }, (_, p) => p).some((p) => pcOf(s, p) === DEAD)
 
@@ -318,6 +355,7 @@ export function stampedRingModel(options: ModelOptions): System {
         if (mayDie) next.push(go(s, p, DEAD, (t) => add(t, CRASHES, -1)))
       }
       next.push(...close(s), ...repair(s))
+      for (const state of next) canonical(state)
       return next
     },
     fault(s) {

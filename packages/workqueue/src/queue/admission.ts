@@ -122,7 +122,7 @@ export class Admission {
   /** The oldest waiting job's place goes to the new one. */
   #displace(job: Job): void {
     const { ledger } = this
-    const oldest = ledger.dispatcher.takeOldest()
+    const oldest = ledger.dispatcher.backlogs.takeOldest()
     if (oldest === undefined) {
       ledger.fail(job, 'refused', () => new QueueFullError(job.record, 'rejected'))
       return

@@ -53,7 +53,7 @@ export class Closing {
 
   /** Rejects every job that has not begun. */
   #discard(): void {
-    for (const job of this.ledger.dispatcher.takeWaiting()) this.#refuse(job)
+    for (const job of this.ledger.dispatcher.backlogs.takeAll()) this.#refuse(job)
   }
 
   #refuse(job: Job): void {
@@ -63,7 +63,7 @@ export class Closing {
 
   #terminate(): void {
     this.#discard()
-    for (const thread of this.ledger.dispatcher.threads) {
+    for (const thread of this.ledger.dispatcher.crew.threads) {
       for (const [, job] of thread.lane?.held() ?? []) {
         this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
       }
@@ -87,12 +87,12 @@ export class Closing {
   async #stopThreads(): Promise<void> {
     const { dispatcher } = this.ledger
     await this.ledger.drained()
-    for (const thread of dispatcher.threads) {
+    for (const thread of dispatcher.crew.threads) {
       if (!thread.isAlive) continue
       // What still occupies it was aborted, and its caller has the answer.
       if (thread.load > 0) thread.kill()
       else thread.stop()
     }
-    await Promise.all(dispatcher.threads.map((thread) => thread.gone))
+    await Promise.all(dispatcher.crew.threads.map((thread) => thread.gone))
   }
 }

@@ -1,110 +1,75 @@
 import type { HostLane, LaneSink } from '../lane/host-lane.js'
-import { Backlog } from './backlog.js'
-import { Breaker } from './breaker.js'
-import { Homes } from './homes.js'
-import { HostLoop } from './host-loop.js'
+import { Backlogs } from './backlogs.js'
+import { Crew } from './crew.js'
+import { type Drainable, HostLoop } from './host-loop.js'
 import { type Job, STAGE } from './job.js'
+import type { JobKeeper } from './job-keeper.js'
 import type { Settings } from './options.js'
 import { Rebalancer } from './rebalancer.js'
-import { Thread, type ThreadExit, type ThreadOwner } from './thread.js'
+import type { Thread, ThreadExit, ThreadOwner } from './thread.js'
 
 const FLUSH_AFTER = 64
 
-/** What becomes of jobs; the dispatcher decides only where they run. */
-export interface JobKeeper {
-  /** The job came back. `value` must be called once; it throws when the value could not be received. */
-  returned(job: Job, failed: boolean, value: () => unknown, startedAt: number, runUs: number): void
-  /** The job's input cannot be sent. */
-  unsendable(job: Job, error: unknown): void
-  /** The job's thread died under it. */
-  died(job: Job, exit: ThreadExit, started: boolean): void
-  /** No thread comes up. */
-  unrunnable(job: Job, exit: ThreadExit): void
-  /** An idempotent job's thread died under it, and it runs again. */
-  retried(): void
-  threadReady(): void
-  threadExited(exit: ThreadExit): void
-  /** The crash budget is used up. */
-  gaveUp(exit: ThreadExit): void
-  complained(error: unknown): void
-}
-
-/** Gives accepted jobs to threads, and takes back what they return. */
-export class Dispatcher implements LaneSink<Job>, ThreadOwner {
-  readonly backlog = new Backlog()
-  readonly homes = new Homes()
-  readonly breaker: Breaker
+/** Gives accepted jobs to threads, and takes in what they return. What becomes of a job its keeper decides. */
+export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   readonly loop: HostLoop
-  readonly threads: Thread[] = []
-  target = 0
+  readonly crew: Crew
+  readonly backlogs: Backlogs
   readonly #idempotent = new Set<string>()
-  readonly #rebalancer = new Rebalancer(this)
+  readonly #rebalancer: Rebalancer
   readonly #unflushed = new Set<Thread>()
   #sent = 0
   #flushScheduled = false
   #priorities = false
   #draining = false
-  #startsAll = false
   readonly #flush = () => this.flush()
 
   constructor(
     private readonly settings: Settings,
     private readonly keeper: JobKeeper,
   ) {
-    this.breaker = new Breaker(settings.crashBudget)
     this.loop = new HostLoop(this, settings.wake === undefined)
-    this.resize(settings.threads)
+    this.crew = new Crew(settings, this.loop.bell.memory, this)
+    this.backlogs = new Backlogs(this.crew.threads)
+    this.#rebalancer = new Rebalancer(this.crew, this.backlogs, settings.concurrency, () => {
+      this.refill()
+      this.flush()
+    })
+    this.crew.setTarget(settings.threads)
   }
 
   /** Takes an accepted job. */
   submit(job: Job): void {
     if (job.priority !== 0) this.#priorities = true
     if (job.affinity !== undefined) {
-      this.homes.enter(job.affinity, this.threads, this.target)
-      this.enqueue(job)
-    } else if (this.#priorities || this.backlog.size > 0) {
-      this.enqueue(job)
-    } else {
-      const thread = this.#pick(job)
-      if (thread === undefined || !this.#send(thread, job)) this.backlog.add(job)
+      this.backlogs.homes.enter(job.affinity, this.crew.threads, this.crew.target)
+    } else if (!this.#priorities && this.backlogs.common.size === 0) {
+      const thread = this.crew.pick(job)
+      if (thread === undefined || !this.#send(thread, job)) this.backlogs.common.add(job)
+      return
     }
-  }
-
-  /** Puts a job into the backlog it belongs to, and moves what can be moved. */
-  enqueue(job: Job): void {
     if (this.#priorities) {
-      for (const thread of this.threads) this.recall(thread, (held) => held.key > job.key)
+      // What was handed out in advance must not overtake it.
+      for (const thread of this.crew.threads) {
+        this.backlogs.recall(thread, (held) => held.key > job.key)
+      }
     }
-    this.putBack(job)
+    this.backlogs.add(job)
     this.refill()
-  }
-
-  /** Puts a job into the backlog it belongs to. */
-  putBack(job: Job): void {
-    job.thread = undefined
-    job.cell = -1
-    const home = job.affinity === undefined ? undefined : this.homes.of(job.affinity)
-    const backlog = home?.backlog ?? this.backlog
-    backlog.add(job)
-  }
-
-  /** The backlog that holds a queued job. */
-  backlogOf(job: Job): Backlog {
-    const home = job.affinity === undefined ? undefined : this.homes.of(job.affinity)
-    return home?.backlog ?? this.backlog
   }
 
   /** Gives jobs to every thread that has room, and starts threads if jobs wait for one. */
   refill(): void {
-    for (const thread of this.threads) {
+    for (const thread of this.crew.threads) {
       if (thread.backlog.size > 0) this.#refillBound(thread)
     }
-    for (let job = this.backlog.peek(); job !== undefined; job = this.backlog.peek()) {
-      const thread = this.#pick(job)
+    const { common } = this.backlogs
+    for (let job = common.peek(); job !== undefined; job = common.peek()) {
+      const thread = this.crew.pick(job)
       if (thread === undefined) return
-      this.backlog.shift()
+      common.shift()
       if (!this.#send(thread, job)) {
-        this.backlog.add(job)
+        common.add(job)
         return
       }
     }
@@ -120,51 +85,14 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
     this.loop.sent()
   }
 
-  /** Takes jobs back from a thread that has not begun them, oldest first, at most `most`. Returns how many. */
-  recall(thread: Thread, wanted: (job: Job) => boolean, most = Number.POSITIVE_INFINITY): number {
-    const { lane } = thread
-    if (lane === undefined || thread.load === 0) return 0
-    const waiting: Job[] = []
-    for (const [cell, job] of lane.held()) {
-      // What was transferred is over there already.
-      if (job.transfer === undefined && !lane.hasBegun(cell) && wanted(job)) waiting.push(job)
-    }
-    waiting.sort((a, b) => a.key - b.key)
-    let count = 0
-    for (const job of waiting) {
-      if (count === most) break
-      if (this.revoke(job)) {
-        this.putBack(job)
-        count++
-      }
-    }
-    return count
-  }
-
-  /** Takes a sent job back. False: it has begun. */
-  revoke(job: Job): boolean {
-    const { thread } = job
-    if (thread?.lane === undefined || !thread.lane.revoke(job.cell)) return false
-    thread.load--
-    return true
-  }
-
   /** Changes the number of threads. */
   resize(count: number): void {
-    this.target = count
-    while (this.threads.length < count) {
-      const { length } = this.threads
-      this.threads.push(new Thread(length, this.settings, this.loop.bell.memory, this))
-    }
-    for (const thread of this.threads.slice(count)) {
-      this.recall(thread, (job) => job.affinity === undefined)
-      this.#retire(thread)
+    this.crew.setTarget(count)
+    for (const thread of this.crew.surplus) {
+      this.backlogs.recall(thread, (job) => job.affinity === undefined)
+      this.crew.retire(thread)
     }
     this.refill()
-  }
-
-  get concurrency(): number {
-    return this.settings.concurrency
   }
 
   drain(): number {
@@ -172,7 +100,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
     if (this.#draining) return 0
     this.#draining = true
     let count = 0
-    for (const thread of this.threads) count += thread.lane?.drain(this) ?? 0
+    for (const thread of this.crew.threads) count += thread.lane?.drain(this) ?? 0
     this.#draining = false
     if (count > 0) {
       this.refill()
@@ -183,15 +111,15 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
   }
 
   get hasReturns(): boolean {
-    return this.threads.some((thread) => thread.lane?.hasReturns ?? false)
+    return this.crew.threads.some((thread) => thread.lane?.hasReturns ?? false)
   }
 
   get isBusy(): boolean {
-    return this.threads.some((thread) => thread.load > 0)
+    return this.crew.isBusy
   }
 
   get isBrisk(): boolean {
-    return this.threads.some((thread) => thread.load > 0 && thread.pace.isBrisk)
+    return this.crew.isBrisk
   }
 
   returned(job: Job, failed: boolean, value: () => unknown, runUs: number): void {
@@ -203,29 +131,19 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
     this.keeper.returned(job, failed, value, startedAt, runUs)
     if (thread.load === 0) {
       thread.idleSince = startedAt + runUs / 1000
-      if (thread.index >= this.target) this.#retire(thread)
+      this.crew.retire(thread)
     }
   }
 
   skipped(): void {}
 
   ready(_thread: Thread, _jobs: readonly string[], idempotent: readonly string[]): void {
-    this.breaker.reset()
+    this.crew.breaker.reset()
     for (const name of idempotent) this.#idempotent.add(name)
-    if (this.#startsAll) this.startAll()
+    this.crew.goOnStarting()
     this.refill()
     this.flush()
     this.keeper.threadReady()
-  }
-
-  /** Starts every thread that is not there yet; while threads fail, one at a time. */
-  startAll(): void {
-    this.#startsAll = !this.areAllReady
-    for (const thread of this.threads.slice(0, this.target)) this.#start(thread)
-  }
-
-  get areAllReady(): boolean {
-    return this.threads.slice(0, this.target).every((thread) => thread.isReady)
   }
 
   rang(): void {
@@ -248,8 +166,8 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
     this.keeper.threadExited(exit)
     const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
     for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
-    if (!exit.wasReady && !exit.wasStopped && this.breaker.fail()) this.#giveUp(exit)
-    if (this.#startsAll) this.startAll()
+    if (!exit.wasReady && !exit.wasStopped && this.crew.breaker.fail()) this.#giveUp(exit)
+    this.crew.goOnStarting()
     this.refill()
     this.flush()
   }
@@ -260,122 +178,43 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
     this.#rebalancer.end()
   }
 
-  /** Stops threads that have had nothing to do since `before`. */
-  stopIdle(before: number): void {
-    for (const thread of this.threads) {
-      if (thread.isReady && thread.load === 0 && thread.idleSince <= before) thread.stop()
-    }
-  }
-
-  /** Every job that has not begun, taken out of the queue, in order of acceptance. */
-  takeWaiting(): Job[] {
-    for (const thread of this.threads) this.recall(thread, () => true)
-    const waiting = [...this.backlog.takeAll()]
-    for (const thread of this.threads) waiting.push(...thread.backlog.takeAll())
-    return waiting.sort((a, b) => a.sequence - b.sequence)
-  }
-
-  /** Takes out the waiting job that was accepted first; `undefined` when none waits. */
-  takeOldest(): Job | undefined {
-    for (;;) {
-      const oldest = this.#oldestWaiting()
-      if (oldest === undefined) return undefined
-      if (oldest.stage === STAGE.sent) {
-        if (this.revoke(oldest)) return oldest
-      } else {
-        this.backlogOf(oldest).forget(oldest)
-        return oldest
-      }
-    }
-  }
-
-  #oldestWaiting(): Job | undefined {
-    let oldest = this.backlog.oldest()
-    const consider = (job: Job | undefined) => {
-      if (job !== undefined && !(oldest && oldest.sequence < job.sequence)) oldest = job
-    }
-    for (const { lane, backlog } of this.threads) {
-      consider(backlog.oldest())
-      for (const [cell, job] of lane?.held() ?? []) {
-        if (job.transfer === undefined && lane?.hasBegun(cell) === false) consider(job)
-      }
-    }
-    return oldest
-  }
-
   #orphan(job: Job, begun: boolean, exit: ThreadExit): void {
     const again = begun
       ? this.#idempotent.has(job.name) && job.attempts < this.settings.retries
       : job.transfer === undefined
     if (!again || job.settled) {
       this.keeper.died(job, exit, begun)
-    } else {
-      if (begun) {
-        job.attempts++
-        this.keeper.retried()
-      }
-      this.putBack(job)
+      return
     }
+    if (begun) {
+      job.attempts++
+      this.keeper.retried()
+    }
+    this.backlogs.add(job)
   }
 
   /** The crash budget is used up: whoever waits is told why. */
   #giveUp(exit: ThreadExit): void {
-    this.#startsAll = false
-    for (const job of this.takeWaiting()) this.keeper.unrunnable(job, exit)
+    this.crew.giveUpStarting()
+    for (const job of this.backlogs.takeAll()) this.keeper.unrunnable(job, exit)
     this.keeper.gaveUp(exit)
-  }
-
-  #retire(thread: Thread): void {
-    if (thread.isAlive && thread.load === 0 && thread.backlog.size === 0) thread.stop()
   }
 
   /** A thread with jobs of its own: those and the common ones, in the order of their keys. */
   #refillBound(thread: Thread): void {
-    const shared = thread.index < this.target
+    const shared = thread.index < this.crew.target
     for (let own = thread.backlog.peek(); own !== undefined; own = thread.backlog.peek()) {
-      const common = shared ? this.backlog.peek() : undefined
+      const common = shared ? this.backlogs.common.peek() : undefined
       const job = common !== undefined && common.key < own.key ? common : own
-      const source = job === own ? thread.backlog : this.backlog
-      if ((!thread.isAlive && !this.#start(thread)) || thread.isStopping) return
-      if (!this.#canTake(thread, job)) return
+      const source = job === own ? thread.backlog : this.backlogs.common
+      if (!thread.isAlive && !this.crew.start(thread)) return
+      if (!this.crew.canTake(thread, job)) return
       source.shift()
       if (!this.#send(thread, job)) {
         source.add(job)
         return
       }
     }
-  }
-
-  /** A transferred value cannot come back from a thread that never ran its job: only a free one gets it. */
-  #canTake(thread: Thread, job: Job): boolean {
-    if (job.transfer === undefined) return thread.load < thread.limit
-    return thread.isReady && thread.load < this.settings.concurrency
-  }
-
-  /** The thread for a job without affinity; starts one if that is better than waiting. */
-  #pick(job: Job): Thread | undefined {
-    let best: Thread | undefined
-    let dormant: Thread | undefined
-    for (let i = 0; i < this.target; i++) {
-      const thread = this.threads[i] as Thread
-      if (thread.lane === undefined) {
-        dormant ??= thread
-      } else if (!thread.isStopping && this.#canTake(thread, job)) {
-        if (thread.load === 0) return thread
-        if (best === undefined || thread.load < best.load) best = thread
-      }
-    }
-    if (dormant !== undefined && this.#start(dormant) && this.#canTake(dormant, job)) {
-      return dormant
-    }
-    return best
-  }
-
-  #start(thread: Thread): boolean {
-    if (thread.isAlive || this.breaker.isOpen) return false
-    if (this.breaker.isWary && this.threads.some((other) => other.isAlive)) return false
-    thread.start()
-    return true
   }
 
   #refillSoon(): void {
@@ -385,6 +224,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner {
     })
   }
 
+  /** Hands a job over. False: the lane has no room for it now. */
   #send(thread: Thread, job: Job): boolean {
     let cell: number
     try {

@@ -31,7 +31,7 @@ export class Engine {
     if (idleTimeout < 2 ** 31) {
       const period = Math.max(1, idleTimeout / 2)
       this.#idleTimer = setInterval(
-        () => this.ledger.dispatcher.stopIdle(now() - idleTimeout),
+        () => this.ledger.dispatcher.crew.stopIdle(now() - idleTimeout),
         period,
       ).unref()
     }
@@ -127,7 +127,7 @@ export class Engine {
 
   poll(): number {
     const { dispatcher } = this.ledger
-    for (const thread of dispatcher.threads) thread.poll()
+    for (const thread of dispatcher.crew.threads) thread.poll()
     return dispatcher.loop.turn()
   }
 

@@ -3,8 +3,9 @@ import { JobModuleError, type JobPhase, UnserializableError, WorkerExitError } f
 import type { ErrorReport } from '../worker/error-report.js'
 import { findUnserializable } from '../worker/unserializable.js'
 import { onSettle } from './diagnostics.js'
-import { Dispatcher, type JobKeeper } from './dispatcher.js'
+import { Dispatcher } from './dispatcher.js'
 import { type Job, STAGE } from './job.js'
+import type { JobKeeper } from './job-keeper.js'
 import { KeepAlive } from './keep-alive.js'
 import type { Settings } from './options.js'
 import { restore } from './restore-error.js'
@@ -77,7 +78,7 @@ export class Ledger implements JobKeeper {
   /** Why no job can be accepted now, other than for want of room. */
   moduleFailure(job: Job | undefined): JobModuleError | undefined {
     const exit = this.#moduleFailure
-    if (exit === undefined || !this.dispatcher.breaker.isOpen) return undefined
+    if (exit === undefined || !this.dispatcher.crew.breaker.isOpen) return undefined
     return moduleError(this.settings.module, job, exit)
   }
 
@@ -112,12 +113,12 @@ export class Ledger implements JobKeeper {
         this.fail(job, outcome, () => build('accept'))
         return
       case STAGE.queued:
-        this.dispatcher.backlogOf(job).forget(job)
+        this.dispatcher.backlogs.of(job).forget(job)
         this.fail(job, outcome, () => build('wait'))
         this.release(job)
         return
       case STAGE.sent:
-        if (this.dispatcher.revoke(job)) {
+        if (this.dispatcher.backlogs.revoke(job)) {
           this.fail(job, outcome, () => build('wait'))
           this.release(job)
         } else {
@@ -140,7 +141,7 @@ export class Ledger implements JobKeeper {
   /** The job is gone, and its place is somebody else's. */
   vacate(job: Job): void {
     job.stage = STAGE.gone
-    if (job.affinity !== undefined) this.dispatcher.homes.leave(job.affinity)
+    if (job.affinity !== undefined) this.dispatcher.backlogs.homes.leave(job.affinity)
   }
 
   /** The job was not accepted, and its pusher is told so without an error. */
@@ -227,7 +228,7 @@ export class Ledger implements JobKeeper {
   }
 
   threadReady(): void {
-    if (this.#onReady.length === 0 || !this.dispatcher.areAllReady) return
+    if (this.#onReady.length === 0 || !this.dispatcher.crew.areAllReady) return
     for (const settlement of this.#onReady.splice(0)) {
       this.answered()
       settlement.resolve()
@@ -243,7 +244,7 @@ export class Ledger implements JobKeeper {
     } else {
       this.owe()
       this.#onReady.push(settlement)
-      this.dispatcher.startAll()
+      this.dispatcher.crew.startAll()
       this.threadReady()
     }
     return settlement.promise

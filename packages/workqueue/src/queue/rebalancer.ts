@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import type { Dispatcher } from './dispatcher.js'
+import type { Backlogs } from './backlogs.js'
+import type { Crew } from './crew.js'
 import type { Thread } from './thread.js'
 
 const STANDSTILL_MS = 1
@@ -12,13 +13,19 @@ export class Rebalancer {
   #timer: NodeJS.Timeout | undefined
   readonly #seen = new Map<Thread, number>()
 
-  constructor(private readonly dispatcher: Dispatcher) {}
+  constructor(
+    private readonly crew: Crew,
+    private readonly backlogs: Backlogs,
+    private readonly concurrency: number,
+    /** Gives out again what was taken back. */
+    private readonly refill: () => void,
+  ) {}
 
   /** Jobs came back: perhaps a thread is idle now. */
   consider(): void {
     if (this.#timer !== undefined || !this.#isUneven) return
     this.#seen.clear()
-    for (const thread of this.dispatcher.threads) this.#seen.set(thread, thread.returned)
+    for (const thread of this.crew.threads) this.#seen.set(thread, thread.returned)
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#even()
@@ -33,27 +40,24 @@ export class Rebalancer {
   }
 
   get #isUneven(): boolean {
-    const { dispatcher } = this
-    if (dispatcher.backlog.size > 0) return false
+    if (this.backlogs.common.size > 0) return false
     let idle = false
     let loaded = false
-    for (let i = 0; i < dispatcher.target; i++) {
-      const thread = dispatcher.threads[i] as Thread
+    for (let i = 0; i < this.crew.target; i++) {
+      const thread = this.crew.threads[i] as Thread
       if (thread.load === 0) idle = true
-      else if (thread.load > dispatcher.concurrency) loaded = true
+      else if (thread.load > this.concurrency) loaded = true
     }
     return idle && loaded
   }
 
   #even(): void {
-    const { dispatcher } = this
     if (!this.#isUneven) return
-    for (const thread of dispatcher.threads) {
-      const waiting = thread.load - dispatcher.concurrency
+    for (const thread of this.crew.threads) {
+      const waiting = thread.load - this.concurrency
       if (waiting <= 0 || this.#seen.get(thread) !== thread.returned) continue
-      dispatcher.recall(thread, (job) => job.affinity === undefined, Math.ceil(waiting / 2))
+      this.backlogs.recall(thread, (job) => job.affinity === undefined, Math.ceil(waiting / 2))
     }
-    dispatcher.refill()
-    dispatcher.flush()
+    this.refill()
   }
 }

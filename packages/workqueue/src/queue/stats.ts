@@ -49,14 +49,14 @@ export class Counters {
 /** The present state of a queue, with everything counted so far. */
 export function takeStats(ledger: Ledger, permits: number): WorkQueueStats {
   const { counters, room, dispatcher, settings } = ledger
-  const alive = dispatcher.threads.filter((thread) => thread.isAlive)
+  const alive = dispatcher.crew.threads.filter((thread) => thread.isAlive)
   let running = 0
   for (const { lane } of alive) {
     for (const [cell] of lane?.held() ?? []) if (lane?.hasBegun(cell)) running++
   }
   return {
     threads: {
-      target: dispatcher.target,
+      target: dispatcher.crew.target,
       alive: alive.length,
       ready: alive.filter((thread) => thread.isReady).length,
     },

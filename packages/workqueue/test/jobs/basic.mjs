@@ -85,8 +85,10 @@ export default defineJobs({
   },
   /** @param {SharedArrayBuffer} memory */
   waitForSignal: async (memory, ctx) => {
+    // Listening before the arrival is told: an abort can only come afterwards.
+    const aborted = new Promise((resolve) => ctx.signal.addEventListener('abort', resolve))
     Atomics.add(new Int32Array(memory), 1, 1)
-    await new Promise((resolve) => ctx.signal.addEventListener('abort', resolve))
+    await aborted
     Atomics.add(new Int32Array(memory), 0, 1)
   },
   /** @param {SharedArrayBuffer} memory */

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { type Jobs, WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
 import { build } from 'esbuild'
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest'
@@ -135,6 +136,23 @@ describe('[H49] other realms', () => {
   it('runs under vitest: this is it', async () => {
     expect(process.env['VITEST']).toBe('true')
     expect(await basicQueue().run('echo', { a: [1] })).toEqual({ a: [1] })
+  })
+
+  it('runs under jest', async () => {
+    const jest = fileURLToPath(import.meta.resolve('jest/bin/jest'))
+    const args = [
+      '--rootDir',
+      join(packageRoot, 'test/jest'),
+      '--testMatch',
+      '**/*.spec.mjs',
+      '--ci',
+    ]
+    const run = promisify(execFile)
+    const { NODE_OPTIONS: _, VITEST: __, ...env } = process.env
+    const { stderr } = await run(process.execPath, ['--experimental-vm-modules', jest, ...args], {
+      env,
+    })
+    expect(stderr).toMatch(/Tests: +1 passed, 1 total/)
   })
 
   it('values of another realm, as under jest, mean the same', async () => {

@@ -189,6 +189,21 @@ describe('[E31] a module that does not come up', () => {
     },
   )
 
+  it.each<[string, object]>([
+    ['options that Node does not accept', { worker: { execArgv: ['--no-such-option'] } }],
+    ['workerData that cannot be cloned', { workerData: () => {} }],
+  ])('%s: the jobs are told', async (_, options) => {
+    const queue = broken('basic.mjs', options)
+    const runs = [1, 2].map((n) => queue.run('echo', n))
+    for (const result of await Promise.allSettled(runs)) {
+      expect(result).toMatchObject({
+        reason: { code: 'ERR_JOB_MODULE', failure: 'the worker thread could not be created' },
+      })
+    }
+    expect(queue.stats()).toMatchObject({ waiting: 0, threads: { alive: 0 } })
+    await queue.close()
+  })
+
   it('a failing init is told apart, and the queue recovers when init does', async () => {
     const data = new SharedArrayBuffer(8)
     const flags = new Int32Array(data)

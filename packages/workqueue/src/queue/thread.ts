@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { HostLane } from '../lane/host-lane.js'
@@ -100,25 +100,22 @@ export class Thread {
       wake: settings.wake,
       probe: settings.probe,
     }
-    const { module } = settings
-    const worker = new Worker(
-      module.startsWith('file:') ? fileURLToPath(module) : new URL(module),
-      {
-        ...settings.worker,
-        workerData: { [BOOT_KEY]: boot },
-        transferList: [control.port2, values.port2],
-      },
-    )
-    worker.unref()
-    this.#worker = worker
-    this.isReady = false
-    this.isStopping = false
-    this.load = 0
-    this.pace.reset()
     const lane = new HostLane<Job>(new LaneMemory(memory, layout), values.port1, () =>
       control.port1.postMessage(WAKE),
     )
     this.lane = lane
+    this.isReady = false
+    this.isStopping = false
+    this.load = 0
+    this.pace.reset()
+    const worker = this.#create(boot)
+    if (worker === undefined) {
+      // Not from here: the caller is in the middle of a push, and the lane may get jobs yet.
+      setImmediate(() => this.#failed(lane, [control.port1, values.port1]))
+      return
+    }
+    worker.unref()
+    this.#worker = worker
     this.#port = control.port1
     this.#watch(worker, lane, control.port1, values.port1)
     if (onThread.hasSubscribers) onThread.publish({ event: 'start', threadId: worker.threadId })
@@ -149,6 +146,34 @@ export class Thread {
     for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
       this.#hear(got.message as FromWorker)
     }
+  }
+
+  /** Undefined when Node refuses: options it does not accept, `workerData` that cannot be cloned. */
+  #create(boot: Boot): Worker | undefined {
+    const { module, worker: options } = this.settings
+    try {
+      return new Worker(module.startsWith('file:') ? fileURLToPath(module) : new URL(module), {
+        ...options,
+        workerData: { [BOOT_KEY]: boot },
+        transferList: [boot.port, boot.values],
+      })
+    } catch (error) {
+      this.#cause = error
+      return undefined
+    }
+  }
+
+  #failed(lane: HostLane<Job>, ports: readonly MessagePort[]): void {
+    this.lane = undefined
+    this.owner.exited(this, lane, {
+      threadId: -1,
+      exitCode: -1,
+      wasReady: false,
+      wasStopped: this.isStopping,
+      failure: 'the worker thread could not be created',
+      cause: this.#cause,
+    })
+    for (const port of ports) port.close()
   }
 
   #watch(worker: Worker, lane: HostLane<Job>, port: MessagePort, values: MessagePort): void {

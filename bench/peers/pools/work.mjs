@@ -6,7 +6,7 @@ export const work = {
     for (let i = 2n; i <= BigInt(n); i++) result *= i
     return result
   },
-  /** About `rounds` microseconds of arithmetic. */
+  /** Arithmetic: about half a microsecond a round. */
   burn: (rounds) => {
     let x = 1
     for (let i = 0; i < rounds * 500; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0

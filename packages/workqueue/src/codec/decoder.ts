@@ -5,16 +5,14 @@ import { TAG } from './tags.js'
 /** Reads what an {@link Encoder} of the other thread wrote, from the same shared memory. */
 export class Decoder {
   readonly #bytes: Uint8Array
-  readonly #words: Int32Array
   readonly #view: DataView
   readonly #buffer: Buffer
   readonly #slab = new Slab()
   readonly #shapes: string[][] = [[]]
   #at = 0
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(private readonly memory: SharedArrayBuffer) {
     this.#bytes = new Uint8Array(memory)
-    this.#words = new Int32Array(memory)
     this.#view = new DataView(memory)
     this.#buffer = Buffer.from(memory)
   }
@@ -126,8 +124,8 @@ export class Decoder {
 
   #byteArray(): Uint8Array {
     const length = this.#int32()
-    const start = (this.#at + 3) & -4
+    const start = (this.#at + 7) & -8
     this.#at = start + length
-    return this.#slab.copy(this.#bytes, this.#words, start, length)
+    return this.#slab.copy(this.memory, start, length)
   }
 }

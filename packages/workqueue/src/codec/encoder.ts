@@ -16,7 +16,6 @@ const LINEAR_SEARCH = 8
 export class Encoder {
   readonly shapes = new ShapeTable()
   readonly #bytes: Uint8Array
-  readonly #words: Int32Array
   readonly #view: DataView
   readonly #buffer: Buffer
   #at = 0
@@ -30,7 +29,6 @@ export class Encoder {
 
   constructor(memory: SharedArrayBuffer) {
     this.#bytes = new Uint8Array(memory)
-    this.#words = new Int32Array(memory)
     this.#view = new DataView(memory)
     this.#buffer = Buffer.from(memory)
   }
@@ -227,22 +225,15 @@ export class Encoder {
   }
 
   #byteArray(value: Uint8Array): boolean {
-    const at = (this.#at + 5 + 3) & -4
+    // Both ends on whole words: copying from or to shared memory goes byte by byte otherwise.
+    const at = (this.#at + 5 + 7) & -8
     const { length } = value
     if (at + length > this.#end) return this.#fail(OVERFLOW)
     this.#counted(TAG.bytes, length)
     this.#at = at + length
-    // Copying whole words in a loop beats `set` into shared memory, which goes through relaxed atomics.
-    const count = length >>> 2
-    if (count > 8 && count < 16384 && (value.byteOffset & 3) === 0) {
-      const words = this.#words
-      const source = new Int32Array(value.buffer, value.byteOffset, count)
-      const target = at >> 2
-      for (let i = 0; i < count; i++) words[target + i] = source[i] as number
-      for (let i = count << 2; i < length; i++) this.#bytes[at + i] = value[i] as number
-    } else {
-      this.#bytes.set(value, at)
-    }
+    // A call into native code costs as much as some thirty bytes.
+    if (length > 32) this.#bytes.set(value, at)
+    else for (let i = 0; i < length; i++) this.#bytes[at + i] = value[i] as number
     return true
   }
 }

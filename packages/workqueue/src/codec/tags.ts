@@ -18,7 +18,7 @@ export const TAG = {
   object: 10,
   /** Number of a defined shape in two bytes, then the values in the shape's order. */
   shaped: 11,
-  /** Length in four bytes, padding to the next multiple of four, then the bytes. */
+  /** Length in four bytes, padding to the next multiple of eight, then the bytes. */
   bytes: 12,
   /** A string: the number in hexadecimal. */
   bigint: 13,

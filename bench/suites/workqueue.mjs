@@ -239,8 +239,11 @@ async function cpuBound() {
       loss(list, 'wall').toFixed(2),
     ]),
   )
-  const ours = loss(results.get(OURS), 'wall')
-  bar('CPU-bound jobs on 4 threads', `${ours.toFixed(2)} % of time lost`, '<= 2 %', ours <= 2)
+  // On a machine that others load, wall time says nothing and CPU time too much: both must hold.
+  const cpu = loss(results.get(OURS), 'cpu')
+  const wall = loss(results.get(OURS), 'wall')
+  const lost = `${cpu.toFixed(2)} % of CPU time, ${wall.toFixed(2)} % of wall time lost`
+  bar('CPU-bound jobs on 4 threads', lost, '<= 2 %', cpu <= 2 && wall <= 2)
   await Promise.all([...opened.values()].map((pool) => pool.close()))
   await Promise.all(raw.map((worker) => worker.terminate()))
 }

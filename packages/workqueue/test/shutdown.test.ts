@@ -113,6 +113,13 @@ describe('close', () => {
     expect(queue.stats()).toMatchObject({ blocked: 0, accepted: 1 })
   })
 
+  it('[F43] turns away who waits for the threads to come up', async () => {
+    const queue = basicQueue({ threads: 2 })
+    const refused = expect(queue.ready()).rejects.toBeInstanceOf(QueueClosedError)
+    await queue.close()
+    await refused
+  })
+
   it('a thread that is still starting does not keep close waiting for work it will never get', async () => {
     const queue = basicQueue()
     const refused = expect(queue.run('echo', 1)).rejects.toBeInstanceOf(QueueClosedError)

@@ -67,7 +67,7 @@ export class Admission {
 
   #obstacle(job: Job): Error | undefined {
     if (this.isClosed) return new QueueClosedError(job.record)
-    return this.ledger.moduleFailure(job)
+    return this.ledger.readiness.obstacle(job)
   }
 
   #accept(job: Job): void {
@@ -100,7 +100,7 @@ export class Admission {
 
   /** A place was taken for a job that waited; meanwhile the threads may have ceased to come up. */
   #admit(job: Job): void {
-    const obstacle = this.ledger.moduleFailure(job)
+    const obstacle = this.ledger.readiness.obstacle(job)
     if (obstacle === undefined) {
       this.#accept(job)
     } else {

@@ -32,6 +32,7 @@ export class Closing {
     }
     duration('timeout', timeout)
     this.admission.close()
+    this.ledger.readiness.close()
     if (mode === 'discard') this.#discard()
     this.#limit(timeout)
     this.#done ??= this.#finish()

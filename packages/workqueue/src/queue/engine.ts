@@ -108,7 +108,7 @@ export class Engine {
   }
 
   ready(): Promise<void> {
-    if (!this.isClosed) return this.ledger.ready()
+    if (!this.isClosed) return this.ledger.readiness.ready()
     return Promise.reject(new QueueClosedError())
   }
 

@@ -5,6 +5,8 @@ const SWEEP_MS = 1
 const MOST_ROUNDS = 16
 /** Turns of the event loop, of about a microsecond, for which short jobs are waited for before going to sleep. */
 const WATCHES = 32
+/** After so many occasions on which watching was in vain, or not tried, it is tried again. */
+const TRY_AGAIN = 64
 
 export interface Drainable {
   /** Takes in what has come back; returns the number of records. */
@@ -27,12 +29,21 @@ export class HostLoop {
   #sweep: NodeJS.Timeout | undefined
   #watch: NodeJS.Immediate | undefined
   #watchesLeft = 0
+  #pays = true
+  #untried = 0
   #drainedSince = false
   readonly #look = () => {
     this.#watch = undefined
-    if (this.lanes.hasReturns) this.turn()
-    else if (--this.#watchesLeft > 0) this.#watch = setImmediate(this.#look)
-    else this.turn()
+    if (this.lanes.hasReturns) {
+      this.#pays = true
+      this.turn()
+    } else if (--this.#watchesLeft > 0) {
+      this.#watch = setImmediate(this.#look)
+    } else {
+      // Where cores are scarce, watching only keeps the worker from its work.
+      this.#pays = false
+      this.turn()
+    }
   }
 
   /** @param canWatch false for a host that does not sit on its event loop. */
@@ -45,7 +56,7 @@ export class HostLoop {
 
   /** Jobs were sent. */
   sent(): void {
-    if (this.#watch !== undefined || !this.#worthWatching) return
+    if (this.#watch !== undefined || !this.#isWorthWatching()) return
     this.bell.wake()
     this.#watchOn()
   }
@@ -57,7 +68,7 @@ export class HostLoop {
       this.bell.wake()
       const drained = this.lanes.drain()
       count += drained
-      if (drained > 0 && this.#worthWatching) {
+      if (drained > 0 && this.#isWorthWatching()) {
         this.#watchOn()
         break
       }
@@ -77,8 +88,9 @@ export class HostLoop {
     this.#watch = undefined
   }
 
-  get #worthWatching(): boolean {
-    return this.canWatch && this.lanes.isBrisk
+  #isWorthWatching(): boolean {
+    if (!this.canWatch || !this.lanes.isBrisk) return false
+    return this.#pays || ++this.#untried % TRY_AGAIN === 0
   }
 
   #watchOn(): void {

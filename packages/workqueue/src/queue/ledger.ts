@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers'
-import { JobModuleError, type JobPhase, UnserializableError, WorkerExitError } from '../errors.js'
+import { type JobPhase, UnserializableError, WorkerExitError } from '../errors.js'
 import type { ErrorReport } from '../worker/error-report.js'
 import { findUnserializable } from '../worker/unserializable.js'
 import { onSettle } from './diagnostics.js'
@@ -8,6 +8,7 @@ import { type Job, STAGE } from './job.js'
 import type { JobKeeper } from './job-keeper.js'
 import { KeepAlive } from './keep-alive.js'
 import type { Settings } from './options.js'
+import { Readiness } from './readiness.js'
 import { restore } from './restore-error.js'
 import { Room } from './room.js'
 import { Settlement } from './settlement.js'
@@ -23,21 +24,20 @@ export class Ledger implements JobKeeper {
   readonly counters = new Counters()
   readonly room: Room
   readonly dispatcher: Dispatcher
+  readonly readiness: Readiness
   readonly #keepAlive = new KeepAlive()
   readonly #onDrained: Settlement<void>[] = []
-  readonly #onReady: Settlement<void>[] = []
   readonly #inCaller = new Set<Job>()
   /** Jobs and reservations that are owed an answer. */
   #owed = 0
   /** Of those, the accepted jobs. */
   #accepted = 0
   #sequence = 0
-  /** Why no thread comes up, while that is so. */
-  #moduleFailure: ThreadExit | undefined
 
   constructor(readonly settings: Settings) {
     this.room = new Room(settings.capacity + settings.threads * settings.concurrency)
     this.dispatcher = new Dispatcher(settings, this)
+    this.readiness = new Readiness(settings.module, this.dispatcher.crew, this)
   }
 
   /** Somebody is owed an answer: the process must not end. */
@@ -73,13 +73,6 @@ export class Ledger implements JobKeeper {
   /** Rejects the jobs that the caller runs; they cannot be stopped, but nobody waits for them any more. */
   abandonCallers(build: (job: Job) => unknown): void {
     for (const job of this.#inCaller) this.cancel(job, 'refused', () => build(job))
-  }
-
-  /** Why no job can be accepted now, other than for want of room. */
-  moduleFailure(job: Job | undefined): JobModuleError | undefined {
-    const exit = this.#moduleFailure
-    if (exit === undefined || !this.dispatcher.crew.breaker.isOpen) return undefined
-    return moduleError(this.settings.module, job, exit)
   }
 
   succeed(job: Job, value: unknown): void {
@@ -206,14 +199,14 @@ export class Ledger implements JobKeeper {
   }
 
   unrunnable(job: Job, exit: ThreadExit): void {
-    this.#moduleFailure = exit
-    this.fail(job, 'failed', () => moduleError(this.settings.module, job, exit))
+    this.readiness.ended(exit)
+    this.fail(job, 'failed', () => this.readiness.errorOf(exit, job))
     this.release(job)
   }
 
   threadExited(exit: ThreadExit): void {
     this.counters.threadExits++
-    if (!exit.wasReady) this.#moduleFailure = exit
+    this.readiness.ended(exit)
   }
 
   retried(): void {
@@ -221,33 +214,11 @@ export class Ledger implements JobKeeper {
   }
 
   gaveUp(exit: ThreadExit): void {
-    for (const settlement of this.#onReady.splice(0)) {
-      this.answered()
-      settlement.reject(() => moduleError(this.settings.module, undefined, exit))
-    }
+    this.readiness.gaveUp(exit)
   }
 
   threadReady(): void {
-    if (this.#onReady.length === 0 || !this.dispatcher.crew.areAllReady) return
-    for (const settlement of this.#onReady.splice(0)) {
-      this.answered()
-      settlement.resolve()
-    }
-  }
-
-  /** Starts every thread; resolves when all are up. */
-  ready(): Promise<void> {
-    const settlement = new Settlement<void>('ready')
-    const obstacle = this.moduleFailure(undefined)
-    if (obstacle !== undefined) {
-      settlement.reject(() => obstacle)
-    } else {
-      this.owe()
-      this.#onReady.push(settlement)
-      this.dispatcher.crew.startAll()
-      this.threadReady()
-    }
-    return settlement.promise
+    this.readiness.cameUp()
   }
 
   /** A failure that concerns no promise: to the `onError` option, or else an unhandled rejection. */
@@ -300,13 +271,4 @@ export class Ledger implements JobKeeper {
     }
     setTimeout(kill, abortGrace).unref()
   }
-}
-
-function moduleError(module: string, job: Job | undefined, exit: ThreadExit): JobModuleError {
-  const failure =
-    exit.failure ??
-    (exit.cause === undefined
-      ? `the thread ended with code ${exit.exitCode} before the job module was ready`
-      : 'the job module could not be loaded')
-  return new JobModuleError(failure, module, job?.record, exit.cause)
 }

@@ -134,7 +134,7 @@ describe('[H48] job modules', () => {
 
 describe('[H49] other realms', () => {
   it('runs under vitest: this is it', async () => {
-    expect(process.env['VITEST']).toBe('true')
+    expect(Object.hasOwn(process.env, 'VITEST')).toBe(true)
     expect(await basicQueue().run('echo', { a: [1] })).toEqual({ a: [1] })
   })
 

@@ -1,0 +1,4 @@
+import workerpool from 'workerpool'
+import { fatal } from './fatal.mjs'
+
+workerpool.worker(fatal)

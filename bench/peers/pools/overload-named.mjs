@@ -1,0 +1,3 @@
+import { overload } from './overload-work.mjs'
+
+export const { mark } = overload

@@ -1,0 +1,4 @@
+import { defineJobs } from '@rearm/workqueue'
+import { work } from './work.mjs'
+
+export default defineJobs(work)

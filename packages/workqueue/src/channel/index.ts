@@ -1,0 +1,2 @@
+export { Channel, type WaitOptions } from './channel.js'
+export { ChannelClosedError } from './errors.js'

@@ -1,0 +1,239 @@
+import { ShapeTable } from './shapes.js'
+import { SHORT_STRING, TAG } from './tags.js'
+
+/** What {@link Encoder.encode} answers when it wrote nothing usable. */
+export const OVERFLOW = -1
+export const UNSUITED = -2
+
+const MAX_DEPTH = 100
+const LINEAR_SEARCH = 8
+
+/**
+ * Writes plain data straight into shared memory: primitives, arrays, plain objects, dates, byte arrays.
+ * Anything else, and any graph that is not a tree, is "unsuited": it travels by structured clone instead, so that
+ * a value means the same by either way.
+ */
+export class Encoder {
+  readonly shapes = new ShapeTable()
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  readonly #buffer: Buffer
+  #at = 0
+  #end = 0
+  #failure = 0
+  #depth = 0
+  // Objects met in this value: a second meeting makes it a graph.
+  readonly #met: (object | undefined)[] = new Array(LINEAR_SEARCH).fill(undefined)
+  #metCount = 0
+  #metMore: Set<object> | undefined
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#bytes = new Uint8Array(memory)
+    this.#view = new DataView(memory)
+    this.#buffer = Buffer.from(memory)
+  }
+
+  /**
+   * Writes `value` at byte offset `at`, not beyond `end`. Returns the offset after it, OVERFLOW or UNSUITED.
+   * A getter of the value may throw; then nothing counts as written.
+   */
+  encode(value: unknown, at: number, end: number): number {
+    this.#at = at
+    this.#end = end
+    if (typeof value !== 'object' || value === null) {
+      return this.#write(value) ? this.#at : this.#failure
+    }
+    this.#depth = 0
+    try {
+      return this.#write(value) ? this.#at : this.#failure
+    } finally {
+      this.#forget()
+    }
+  }
+
+  #write(value: unknown): boolean {
+    switch (typeof value) {
+      case 'number':
+        return this.#number(value)
+      case 'string':
+        return this.#string(value)
+      case 'object':
+        return value === null ? this.#tag(TAG.null) : this.#object(value)
+      case 'undefined':
+        return this.#tag(TAG.undefined)
+      case 'boolean':
+        return this.#tag(value ? TAG.true : TAG.false)
+      case 'bigint':
+        return this.#tag(TAG.bigint) && this.#string(value.toString(16))
+      default:
+        return this.#fail(UNSUITED)
+    }
+  }
+
+  #fail(code: number): false {
+    this.#failure = code
+    return false
+  }
+
+  #tag(tag: number): boolean {
+    if (this.#at >= this.#end) return this.#fail(OVERFLOW)
+    this.#bytes[this.#at++] = tag
+    return true
+  }
+
+  #counted(tag: number, count: number): boolean {
+    if (this.#at + 5 > this.#end) return this.#fail(OVERFLOW)
+    this.#bytes[this.#at] = tag
+    this.#view.setInt32(this.#at + 1, count, true)
+    this.#at += 5
+    return true
+  }
+
+  #number(value: number): boolean {
+    // -0 is no int32: 1 / -0 is negative.
+    if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
+      return this.#counted(TAG.int32, value)
+    }
+    return this.#float(TAG.float64, value)
+  }
+
+  #float(tag: number, value: number): boolean {
+    if (this.#at + 9 > this.#end) return this.#fail(OVERFLOW)
+    this.#bytes[this.#at] = tag
+    this.#view.setFloat64(this.#at + 1, value, true)
+    this.#at += 9
+    return true
+  }
+
+  #string(value: string): boolean {
+    const { length } = value
+    if (length > SHORT_STRING) return this.#longString(value)
+    const start = this.#at
+    if (start + 2 + length > this.#end) return this.#fail(OVERFLOW)
+    const bytes = this.#bytes
+    bytes[start] = TAG.shortString
+    bytes[start + 1] = length
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i)
+      if (code > 255) return this.#utf16(value)
+      bytes[start + 2 + i] = code
+    }
+    this.#at = start + 2 + length
+    return true
+  }
+
+  #longString(value: string): boolean {
+    // Equal lengths mean ASCII, and asking is cheaper than looking at every character here.
+    if (Buffer.byteLength(value) !== value.length) return this.#utf16(value)
+    if (this.#at + 5 + value.length > this.#end) return this.#fail(OVERFLOW)
+    this.#counted(TAG.latin1, value.length)
+    this.#at += this.#buffer.write(value, this.#at, 'latin1')
+    return true
+  }
+
+  #utf16(value: string): boolean {
+    if (this.#at + 5 + 2 * value.length > this.#end) return this.#fail(OVERFLOW)
+    this.#counted(TAG.utf16, value.length)
+    this.#at += this.#buffer.write(value, this.#at, 'utf16le')
+    return true
+  }
+
+  #object(value: object): boolean {
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) {
+      return this.#enter(value) && this.#plain(value as Record<string, unknown>)
+    }
+    if (Array.isArray(value)) return this.#enter(value) && this.#array(value)
+    if (prototype === Uint8Array.prototype || prototype === Buffer.prototype) {
+      return this.#meet(value) && this.#byteArray(value as Uint8Array)
+    }
+    if (prototype === Date.prototype) {
+      return this.#meet(value) && this.#float(TAG.date, (value as Date).getTime())
+    }
+    return this.#fail(UNSUITED)
+  }
+
+  /** Goes one level down; the caller leaves by {@link #leave}. */
+  #enter(value: object): boolean {
+    if (!this.#meet(value)) return false
+    return ++this.#depth <= MAX_DEPTH || this.#fail(UNSUITED)
+  }
+
+  #meet(value: object): boolean {
+    for (let i = 0; i < this.#metCount; i++) {
+      if (this.#met[i] === value) return this.#fail(UNSUITED)
+    }
+    if (this.#metCount < LINEAR_SEARCH) {
+      this.#met[this.#metCount++] = value
+      return true
+    }
+    this.#metMore ??= new Set()
+    if (this.#metMore.has(value)) return this.#fail(UNSUITED)
+    this.#metMore.add(value)
+    return true
+  }
+
+  #forget(): void {
+    for (let i = 0; i < this.#metCount; i++) this.#met[i] = undefined
+    this.#metCount = 0
+    this.#metMore = undefined
+  }
+
+  #array(value: unknown[]): boolean {
+    const { length } = value
+    if (!this.#counted(TAG.array, length)) return false
+    for (let i = 0; i < length; i++) {
+      const element = value[i]
+      // A hole is not an undefined: structured clone keeps the difference.
+      if (element === undefined && !(i in value)) return this.#fail(UNSUITED)
+      if (!this.#write(element)) return false
+    }
+    this.#depth--
+    return true
+  }
+
+  #plain(value: Record<string, unknown>): boolean {
+    const start = this.#at
+    if (start + 3 > this.#end) return this.#fail(OVERFLOW)
+    this.#bytes[start] = TAG.shaped
+    this.#at = start + 3
+    let shape: typeof this.shapes.root | undefined = this.shapes.root
+    for (const key in value) {
+      // A key that somebody put on Object.prototype, or one that would set a prototype.
+      if (!Object.hasOwn(value, key) || key === '__proto__') return this.#fail(UNSUITED)
+      if (!this.#write(value[key])) return false
+      if (shape !== undefined) shape = shape.with(key, this.shapes)
+    }
+    if (shape === undefined || shape.id === 0) {
+      if (shape !== undefined) this.shapes.notice(shape)
+      this.#at = start
+      return this.#unshaped(value)
+    }
+    this.#view.setUint16(start + 1, shape.id, true)
+    this.#depth--
+    return true
+  }
+
+  #unshaped(value: Record<string, unknown>): boolean {
+    const keys = Object.keys(value)
+    if (!this.#counted(TAG.object, keys.length)) return false
+    for (const key of keys) {
+      if (!this.#string(key) || !this.#write(value[key])) return false
+    }
+    this.#depth--
+    return true
+  }
+
+  #byteArray(value: Uint8Array): boolean {
+    // Both ends on whole words: copying from or to shared memory goes byte by byte otherwise.
+    const at = (this.#at + 5 + 7) & -8
+    const { length } = value
+    if (at + length > this.#end) return this.#fail(OVERFLOW)
+    this.#counted(TAG.bytes, length)
+    this.#at = at + length
+    // A call into native code costs as much as some thirty bytes.
+    if (length > 32) this.#bytes.set(value, at)
+    else for (let i = 0; i < length; i++) this.#bytes[at + i] = value[i] as number
+    return true
+  }
+}

@@ -1,0 +1,64 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What a {@link JobContext} asks of the thread it lives on. */
+export interface JobControl {
+  isAborting(cell: number): boolean
+}
+
+/** A running job's view of the world: the second argument of every job. */
+export class JobContext<State = unknown> {
+  #controller: AbortController | undefined
+
+  constructor(
+    /** The job's name. */
+    readonly name: string,
+    /** What the module's `init` returned in this thread; `undefined` without one. */
+    readonly state: State,
+    /** What the queue's `context` option returned when the job was pushed. */
+    readonly context: unknown,
+    private readonly control: JobControl | undefined,
+    private readonly cell: number,
+  ) {}
+
+  /**
+   * True once the caller has aborted the job, or its time has run out. Reads shared memory: a synchronous loop sees
+   * it change.
+   */
+  get aborted(): boolean {
+    return this.#controller?.signal.aborted || (this.control?.isAborting(this.cell) ?? false)
+  }
+
+  /** The same as an AbortSignal, for asynchronous jobs. It fires when the thread's event loop turns. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.control?.isAborting(this.cell)) this.#controller.abort()
+    }
+    return this.#controller.signal
+  }
+
+  /** Throws the abort as an AbortError if there was one. */
+  throwIfAborted(): void {
+    if (this.aborted) this.signal.throwIfAborted()
+  }
+
+  /** @internal The thread learnt of the abort on its event loop. */
+  static abort(ctx: JobContext): void {
+    ctx.#controller?.abort()
+  }
+}
+
+const current = new AsyncLocalStorage<JobContext>()
+
+/**
+ * The context of the job that this code runs in, however deep in its calls and awaits.
+ * Known only in queues with the `context` option, and to jobs that run in the caller: following every await costs.
+ */
+export function currentJob(): JobContext | undefined {
+  return current.getStore()
+}
+
+/** Runs `job` so that {@link currentJob} knows it. */
+export function runAs<T>(ctx: JobContext, job: () => T): T {
+  return current.run(ctx, job)
+}

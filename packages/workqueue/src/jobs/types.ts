@@ -1,0 +1,20 @@
+import type { JobContext } from './job-context.js'
+import type { Moved } from './move.js'
+
+/** A job: a function of one input. `State` is what the module's `init` returned. */
+export type JobHandler<State = unknown> = (input: never, ctx: JobContext<State>) => unknown
+
+/** A module's jobs by name. */
+export type Jobs = Readonly<Record<string, JobHandler<never>>>
+
+/** The names of a module's jobs. */
+export type JobName<J extends Jobs> = keyof J & string
+
+/** What a job takes. */
+export type JobInput<J extends Jobs, N extends JobName<J>> =
+  Parameters<J[N]> extends [infer Input, ...unknown[]] ? Input : undefined
+
+/** What a job gives: promises and `move()` unwrapped. */
+export type JobResult<J extends Jobs, N extends JobName<J>> = Unmoved<Awaited<ReturnType<J[N]>>>
+
+type Unmoved<T> = T extends Moved<infer Value> ? Value : T

@@ -1,0 +1,98 @@
+import type { MessagePort, Transferable } from 'node:worker_threads'
+import { Encoder, OVERFLOW, UNSUITED } from '../codec/encoder.js'
+import type { SpscRing } from '../ring/spsc-ring.js'
+import { BY_PORT, type LaneMemory, RECORD } from './layout.js'
+
+const SMALLEST = 64
+
+/**
+ * The writing end of one of a lane's rings. A value is encoded in place; what is not plain data, or is too large,
+ * goes by structured clone through the value port, and the record in the ring is its token: order and bound stay
+ * in one place.
+ */
+export class Outbox {
+  readonly #encoder: Encoder
+  readonly #largestInline: number
+  #busy = false
+
+  constructor(
+    private readonly memory: LaneMemory,
+    private readonly ring: SpscRing,
+    private readonly port: MessagePort,
+    private readonly shapeKind: number,
+  ) {
+    this.#encoder = new Encoder(memory.buffer)
+    this.#largestInline = ring.maxRecord >> 1
+  }
+
+  /**
+   * Writes one record; visible after `publish`. False when the ring has no room for it now.
+   * Throws what the value's own getters throw, and DataCloneError for a value that cannot be cloned.
+   */
+  write(
+    kind: number,
+    cell: number,
+    extra: number,
+    flags: number,
+    value: unknown,
+    transfer?: readonly Transferable[],
+  ): boolean {
+    // A getter or a proxy in a value may push again while the first record is half written.
+    if (this.#busy) return false
+    this.#busy = true
+    try {
+      this.#defineShapes()
+      if (transfer === undefined) {
+        const written = this.#inline(kind, cell, extra, flags, value)
+        if (written !== UNSUITED) return written > 0
+      }
+      const at = this.ring.reserve(RECORD.bytes)
+      if (at < 0) return false
+      this.port.postMessage(value, transfer)
+      this.#header(at, kind, cell, extra, flags | BY_PORT)
+      this.ring.commit(RECORD.bytes)
+      return true
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  publish(): void {
+    this.ring.publish()
+  }
+
+  /** 1: written. 0: no room now. UNSUITED: the value must go by the port. */
+  #inline(kind: number, cell: number, extra: number, flags: number, value: unknown): number {
+    let at = this.ring.reserve(SMALLEST)
+    if (at < 0) return 0
+    let end = this.#encoder.encode(value, at + RECORD.bytes, at + this.ring.writable)
+    if (end === OVERFLOW) {
+      if (this.ring.writable >= this.#largestInline) return UNSUITED
+      at = this.ring.reserve(this.#largestInline)
+      if (at < 0) return 0
+      end = this.#encoder.encode(value, at + RECORD.bytes, at + this.ring.writable)
+    }
+    if (end < 0) return UNSUITED
+    this.#header(at, kind, cell, extra, flags)
+    this.ring.commit(end - at)
+    return 1
+  }
+
+  #header(at: number, kind: number, cell: number, extra: number, flags: number): void {
+    const { words } = this.memory
+    const start = at >> 2
+    words[start + RECORD.kind] = kind
+    words[start + RECORD.cell] = cell
+    words[start + RECORD.extra] = extra
+    words[start + RECORD.flags] = flags
+  }
+
+  #defineShapes(): void {
+    const { shapes } = this.#encoder
+    while (shapes.hasPending) {
+      const keys = shapes.nextPending?.keys
+      if (this.#inline(this.shapeKind, -1, 0, 0, keys) !== 1) return
+      shapes.define()
+    }
+  }
+}

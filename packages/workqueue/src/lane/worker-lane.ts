@@ -1,0 +1,134 @@
+import type { MessagePort, Transferable } from 'node:worker_threads'
+import type { Bell } from './bell.js'
+import { Inbox } from './inbox.js'
+import { CELL, CONTROL, type LaneMemory, REQUEST, RESULT, SLEEP, WITH_CONTEXT } from './layout.js'
+import { Outbox } from './outbox.js'
+
+/** Points at which a test may kill the worker. */
+export type LaneProbe = (point: 'claimed' | 'finished' | 'committed') => void
+
+/** The worker's end of a lane. */
+export class WorkerLane {
+  /** The job that {@link next} claimed. */
+  cell = 0
+  name = ''
+  readonly #names: string[] = []
+  readonly #inbox: Inbox
+  readonly #outbox: Outbox
+
+  constructor(
+    private readonly memory: LaneMemory,
+    valuePort: MessagePort,
+    readonly bell: Bell,
+    private readonly probe: LaneProbe | undefined,
+  ) {
+    this.#inbox = new Inbox(memory, memory.requests, valuePort, REQUEST.shape)
+    this.#outbox = new Outbox(memory, memory.results, valuePort, RESULT.shape)
+  }
+
+  /** Claims the next job; false when there is none. Jobs that the host took back are stepped over. */
+  next(startedAt: number): boolean {
+    const inbox = this.#inbox
+    while (inbox.next()) {
+      if (inbox.kind === REQUEST.name) {
+        this.#names[inbox.extra] = inbox.value() as string
+        inbox.done()
+        continue
+      }
+      const { cell } = inbox
+      this.memory.startedAt[cell] = startedAt
+      const state = Atomics.compareExchange(this.memory.states, cell, CELL.queued, CELL.running)
+      if (state === CELL.queued) {
+        this.probe?.('claimed')
+        this.cell = cell
+        this.name = this.#names[inbox.extra] as string
+        return true
+      }
+      inbox.discard()
+      inbox.done()
+      inbox.release()
+      this.#write(RESULT.skipped, cell, 0, undefined, undefined)
+      this.bell.due(startedAt)
+    }
+    return false
+  }
+
+  /** The claimed job's input and context. Ends the request's record. */
+  take(): { input: unknown; context: unknown } {
+    const inbox = this.#inbox
+    try {
+      const value = inbox.value()
+      if ((inbox.flags & WITH_CONTEXT) === 0) return { input: value, context: undefined }
+      const [input, context] = value as [unknown, unknown]
+      return { input, context }
+    } finally {
+      inbox.done()
+      inbox.release()
+    }
+  }
+
+  /** Whether jobs wait in the lane. Claims nothing. */
+  get hasRequests(): boolean {
+    return !this.memory.requests.isEmpty
+  }
+
+  /** Publishes a job's outcome. Throws DataCloneError for a value that cannot be sent. */
+  give(
+    failed: boolean,
+    cell: number,
+    endedAt: number,
+    runUs: number,
+    value: unknown,
+    transfer: readonly Transferable[] | undefined,
+  ): void {
+    this.probe?.('finished')
+    this.#write(failed ? RESULT.error : RESULT.value, cell, runUs, value, transfer)
+    this.bell.due(endedAt)
+  }
+
+  isAborting(cell: number): boolean {
+    return Atomics.load(this.memory.states, cell) === CELL.aborting
+  }
+
+  get isStopping(): boolean {
+    return Atomics.load(this.memory.control, CONTROL.stop) === 1
+  }
+
+  /** Says how the worker is going to wait. Look at the lane once more before waiting. */
+  announceSleep(how: typeof SLEEP.parked | typeof SLEEP.onLoop): void {
+    Atomics.store(this.memory.control, CONTROL.sleep, how)
+  }
+
+  announceAwake(): void {
+    Atomics.store(this.memory.control, CONTROL.sleep, SLEEP.awake)
+  }
+
+  /** Blocks the thread until the host wakes it. */
+  park(): void {
+    Atomics.wait(this.memory.control, CONTROL.sleep, SLEEP.parked)
+  }
+
+  #write(
+    kind: number,
+    cell: number,
+    runUs: number,
+    value: unknown,
+    transfer: readonly Transferable[] | undefined,
+  ): void {
+    while (!this.#outbox.write(kind, cell, runUs, 0, value, transfer)) this.#awaitRoom()
+    this.probe?.('committed')
+    this.#outbox.publish()
+  }
+
+  /** The host has not taken in earlier results yet. It needs nothing from this thread to do so: block. */
+  #awaitRoom(): void {
+    const { control, results } = this.memory
+    this.bell.ring()
+    Atomics.store(control, CONTROL.full, 1)
+    if (results.isEmpty || results.reserve(results.maxRecord) >= 0) {
+      Atomics.store(control, CONTROL.full, 0)
+      return
+    }
+    Atomics.wait(control, CONTROL.full, 1)
+  }
+}

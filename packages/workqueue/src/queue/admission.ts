@@ -1,0 +1,146 @@
+import { QueueClosedError, QueueFullError } from '../errors.js'
+import { Caller } from './caller.js'
+import { onPush } from './diagnostics.js'
+import type { Job } from './job.js'
+import type { Ledger } from './ledger.js'
+
+/** The door: lets jobs in, makes them wait, or turns them away, as `onFull` says. */
+export class Admission {
+  isClosed = false
+  readonly caller: Caller
+  /** Jobs and reservations that wait for a place, and how to turn each away. */
+  readonly #line = new Set<() => void>()
+
+  constructor(private readonly ledger: Ledger) {
+    this.caller = new Caller(ledger.settings)
+  }
+
+  /** Accepts a job if there is room now. False: it does not exist any more. */
+  tryEnter(job: Job): boolean {
+    if (this.isClosed || !this.ledger.room.tryEnter()) return false
+    this.#accept(job)
+    return true
+  }
+
+  /** Takes a job in by the policy. What becomes of it, its promises tell. */
+  enter(job: Job): void {
+    const { ledger } = this
+    const obstacle = this.#obstacle(job)
+    if (obstacle !== undefined) ledger.fail(job, 'refused', () => obstacle)
+    else if (ledger.room.tryEnter()) this.#accept(job)
+    else this.#overflow(job)
+  }
+
+  /** Takes a job in on a place that a permit holds. */
+  enterWithPermit(job: Job): void {
+    const obstacle = this.#obstacle(job)
+    if (obstacle === undefined) {
+      this.#accept(job)
+    } else {
+      this.ledger.fail(job, 'refused', () => obstacle)
+      this.ledger.room.leave()
+    }
+  }
+
+  /** Waits for a place. `refuse` is called instead when the queue closes. Returns the way to leave the line. */
+  wait(enter: () => void, refuse: () => void): () => boolean {
+    const turnAway = () => {
+      if (leave()) refuse()
+    }
+    const leaveRoom = this.ledger.room.wait(() => {
+      this.#line.delete(turnAway)
+      enter()
+    })
+    const leave = () => {
+      this.#line.delete(turnAway)
+      return leaveRoom()
+    }
+    this.#line.add(turnAway)
+    return leave
+  }
+
+  /** Lets nobody in any more, and turns those away who wait. */
+  close(): void {
+    this.isClosed = true
+    for (const turnAway of [...this.#line]) turnAway()
+  }
+
+  #obstacle(job: Job): Error | undefined {
+    if (this.isClosed) return new QueueClosedError(job.record)
+    return this.ledger.readiness.obstacle(job)
+  }
+
+  #accept(job: Job): void {
+    if (onPush.hasSubscribers) onPush.publish({ queue: this.ledger, name: job.name })
+    this.ledger.accept(job)
+  }
+
+  #overflow(job: Job): void {
+    const { ledger } = this
+    switch (ledger.settings.onFull) {
+      case 'wait':
+        job.leaveLine = this.wait(
+          () => this.#admit(job),
+          () => ledger.fail(job, 'refused', () => new QueueClosedError(job.record)),
+        )
+        return
+      case 'reject':
+        ledger.fail(job, 'refused', () => new QueueFullError(job.record, 'rejected'))
+        return
+      case 'discard':
+        this.#discard(job)
+        return
+      case 'discardOldest':
+        this.#displace(job)
+        return
+      case 'callerRuns':
+        void this.#runHere(job)
+    }
+  }
+
+  /** A place was taken for a job that waited; meanwhile the threads may have ceased to come up. */
+  #admit(job: Job): void {
+    const obstacle = this.ledger.readiness.obstacle(job)
+    if (obstacle === undefined) {
+      this.#accept(job)
+    } else {
+      this.ledger.fail(job, 'refused', () => obstacle)
+      this.ledger.room.leave()
+    }
+  }
+
+  #discard(job: Job): void {
+    const { acceptance } = job
+    if (acceptance === undefined) {
+      this.ledger.fail(job, 'refused', () => new QueueFullError(job.record, 'discarded'))
+    } else {
+      this.ledger.drop(job)
+      acceptance.resolve(false)
+    }
+  }
+
+  /** The oldest waiting job's place goes to the new one. */
+  #displace(job: Job): void {
+    const { ledger } = this
+    const oldest = ledger.dispatcher.backlogs.takeOldest()
+    if (oldest === undefined) {
+      ledger.fail(job, 'refused', () => new QueueFullError(job.record, 'rejected'))
+      return
+    }
+    ledger.fail(oldest, 'refused', () => new QueueFullError(oldest.record, 'displaced'))
+    ledger.vacate(oldest)
+    this.#accept(job)
+  }
+
+  async #runHere(job: Job): Promise<void> {
+    const { acceptance } = job
+    job.acceptance = undefined
+    this.ledger.acceptInCaller(job)
+    try {
+      this.ledger.succeed(job, await this.caller.run(job))
+    } catch (error) {
+      this.ledger.fail(job, 'failed', () => error)
+    }
+    acceptance?.resolve(true)
+  }
+}

@@ -1,0 +1,83 @@
+import { Deque } from '../collections/deque.js'
+import { Heap } from '../collections/heap.js'
+import { type Job, STAGE } from './job.js'
+
+/**
+ * Accepted jobs that no thread holds yet, smallest key first. Jobs arrive nearly always in the order of their keys:
+ * those go through a plain queue, the others (priorities, jobs that came back) through a heap.
+ */
+export class Backlog {
+  readonly #inOrder = new Deque<Job>()
+  readonly #others = new Heap<Job>((a, b) => a.key - b.key || a.sequence - b.sequence)
+  #lastKey = Number.NEGATIVE_INFINITY
+  #size = 0
+
+  /** Jobs in here that are still wanted. */
+  get size(): number {
+    return this.#size
+  }
+
+  add(job: Job): void {
+    job.stage = STAGE.queued
+    this.#size++
+    if (job.priority === 0 && job.key > this.#lastKey) {
+      this.#lastKey = job.key
+      this.#inOrder.push(job)
+    } else {
+      this.#others.push(job)
+    }
+  }
+
+  /** The next job, without taking it. */
+  peek(): Job | undefined {
+    while (this.#inOrder.peek()?.stage === STAGE.gone) this.#inOrder.shift()
+    while (this.#others.peek()?.stage === STAGE.gone) this.#others.pop()
+    const first = this.#inOrder.peek()
+    const other = this.#others.peek()
+    if (first === undefined || other === undefined) return first ?? other
+    return other.key < first.key ? other : first
+  }
+
+  /** Takes the job that {@link peek} shows. */
+  shift(): Job | undefined {
+    const job = this.peek()
+    if (job === undefined) return undefined
+    this.#size--
+    if (job === this.#inOrder.peek()) this.#inOrder.shift()
+    else this.#others.pop()
+    return job
+  }
+
+  /** `job` is in here and is not wanted any more; it is dropped when its turn comes. */
+  forget(job: Job): void {
+    job.stage = STAGE.gone
+    this.#size--
+    // Many forgotten jobs must not hold memory behind one that never moves.
+    if (++this.#forgotten > 64 && this.#forgotten > 2 * this.#size) this.#compact()
+  }
+
+  /** Takes everything out, in order. */
+  *takeAll(): Generator<Job> {
+    for (let job = this.shift(); job !== undefined; job = this.shift()) yield job
+  }
+
+  /** The job that was accepted first. */
+  oldest(): Job | undefined {
+    const first = this.peek()
+    if (this.#others.size === 0) return first
+    let oldest = this.#inOrder.peek()
+    for (const job of this.#others.items()) {
+      if (job.stage !== STAGE.gone && !(oldest && oldest.sequence < job.sequence)) oldest = job
+    }
+    return oldest
+  }
+
+  #forgotten = 0
+
+  #compact(): void {
+    this.#forgotten = 0
+    const kept = [...this.takeAll()]
+    this.#lastKey = Number.NEGATIVE_INFINITY
+    for (const job of kept) this.add(job)
+  }
+}

@@ -1,0 +1,99 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import { QueueClosedError } from '../errors.js'
+import type { Admission } from './admission.js'
+import type { Job } from './job.js'
+import type { Ledger } from './ledger.js'
+import { duration } from './options.js'
+import { Settlement } from './settlement.js'
+
+export interface CloseOptions {
+  /** `'drain'` (the default): accepted jobs still run. `'discard'`: those that have not begun are rejected. */
+  readonly mode?: 'drain' | 'discard'
+  /** Milliseconds after which whatever is left is rejected and the threads are terminated. Default `Infinity`. */
+  readonly timeout?: number
+}
+
+const LONGEST_MS = 2 ** 31 - 1
+
+/** Brings a queue to its end. Several closes are one; a stricter one hastens it. */
+export class Closing {
+  #done: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #deadline = Number.POSITIVE_INFINITY
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly admission: Admission,
+  ) {}
+
+  close({ mode = 'drain', timeout = Number.POSITIVE_INFINITY }: CloseOptions): Promise<void> {
+    if (mode !== 'drain' && mode !== 'discard') {
+      throw new TypeError(`mode must be 'drain' or 'discard', not ${String(mode)}`)
+    }
+    duration('timeout', timeout)
+    this.admission.close()
+    this.ledger.readiness.close()
+    if (mode === 'discard') this.#discard()
+    this.#limit(timeout)
+    this.#done ??= this.#finish()
+    const settlement = new Settlement<void>('close')
+    this.#done.then(
+      () => settlement.resolve(),
+      (error: unknown) => settlement.reject(() => error),
+    )
+    return settlement.promise
+  }
+
+  #limit(timeout: number): void {
+    const deadline = performance.now() + timeout
+    if (timeout > LONGEST_MS || deadline >= this.#deadline) return
+    this.#deadline = deadline
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#terminate(), timeout)
+  }
+
+  /** Rejects every job that has not begun. */
+  #discard(): void {
+    for (const job of this.ledger.dispatcher.backlogs.takeAll()) this.#refuse(job)
+  }
+
+  #refuse(job: Job): void {
+    this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
+    this.ledger.release(job)
+  }
+
+  #terminate(): void {
+    this.#discard()
+    for (const thread of this.ledger.dispatcher.crew.threads) {
+      for (const [, job] of thread.lane?.held() ?? []) {
+        this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
+      }
+      if (thread.isAlive) thread.kill()
+    }
+    this.ledger.abandonCallers((job) => new QueueClosedError(job.record))
+  }
+
+  async #finish(): Promise<void> {
+    this.ledger.owe()
+    try {
+      await this.#stopThreads()
+      await this.admission.caller.dispose()
+    } finally {
+      clearTimeout(this.#timer)
+      this.ledger.answered()
+      this.ledger.end()
+    }
+  }
+
+  async #stopThreads(): Promise<void> {
+    const { dispatcher } = this.ledger
+    await this.ledger.drained()
+    for (const thread of dispatcher.crew.threads) {
+      if (!thread.isAlive) continue
+      // What still occupies it was aborted, and its caller has the answer.
+      if (thread.load > 0) thread.kill()
+      else thread.stop()
+    }
+    await Promise.all(dispatcher.crew.threads.map((thread) => thread.gone))
+  }
+}

@@ -1,0 +1,108 @@
+import { Breaker } from './breaker.js'
+import type { Job } from './job.js'
+import type { Settings } from './options.js'
+import { Thread, type ThreadOwner } from './thread.js'
+
+/** The threads of a queue: which there are, which may take a job, when one is started or stopped. */
+export class Crew {
+  readonly threads: Thread[] = []
+  readonly breaker: Breaker
+  target = 0
+  #startsAll = false
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly bell: SharedArrayBuffer,
+    private readonly owner: ThreadOwner,
+  ) {
+    this.breaker = new Breaker(settings.crashBudget)
+  }
+
+  /** Makes places for `count` threads; those beyond stay until they are let go. */
+  setTarget(count: number): void {
+    this.target = count
+    while (this.threads.length < count) {
+      this.threads.push(new Thread(this.threads.length, this.settings, this.bell, this.owner))
+    }
+  }
+
+  /** Threads that are not wanted any more. */
+  get surplus(): Thread[] {
+    return this.threads.slice(this.target)
+  }
+
+  get areAllReady(): boolean {
+    return this.threads.slice(0, this.target).every((thread) => thread.isReady)
+  }
+
+  get isBusy(): boolean {
+    return this.threads.some((thread) => thread.load > 0)
+  }
+
+  /** Whether what the threads hold should be back within microseconds. */
+  get isBrisk(): boolean {
+    return this.threads.some((thread) => thread.load > 0 && thread.pace.isBrisk)
+  }
+
+  /** Starts every thread that is not there yet, also those that may not be started at once. */
+  startAll(): void {
+    this.#startsAll = true
+    this.goOnStarting()
+  }
+
+  /** After a thread came or went: the next ones of a {@link startAll}. */
+  goOnStarting(): void {
+    if (!this.#startsAll) return
+    this.#startsAll = !this.areAllReady
+    for (const thread of this.threads.slice(0, this.target)) this.start(thread)
+  }
+
+  giveUpStarting(): void {
+    this.#startsAll = false
+  }
+
+  /** Starts a thread. False: it is there already, or threads fail: then one at a time, or none for a while. */
+  start(thread: Thread): boolean {
+    if (thread.isAlive || this.breaker.isOpen) return false
+    if (this.breaker.isWary && this.threads.some((other) => other.isAlive)) return false
+    thread.start()
+    return true
+  }
+
+  /** The thread for a job without affinity; starts one if that is better than waiting. */
+  pick(job: Job): Thread | undefined {
+    let best: Thread | undefined
+    let dormant: Thread | undefined
+    for (let i = 0; i < this.target; i++) {
+      const thread = this.threads[i] as Thread
+      if (thread.lane === undefined) {
+        dormant ??= thread
+      } else if (this.canTake(thread, job)) {
+        if (thread.load === 0) return thread
+        if (best === undefined || thread.load < best.load) best = thread
+      }
+    }
+    if (dormant !== undefined && this.start(dormant) && this.canTake(dormant, job)) return dormant
+    return best
+  }
+
+  /** A transferred value cannot come back from a thread that never ran its job: only a free one gets it. */
+  canTake(thread: Thread, job: Job): boolean {
+    if (thread.isStopping) return false
+    if (job.transfer === undefined) return thread.load < thread.limit
+    return thread.isReady && thread.load < this.settings.concurrency
+  }
+
+  /** Lets a thread go that is not wanted any more and has nothing left to do. */
+  retire(thread: Thread): void {
+    const isSurplus = thread.index >= this.target
+    if (isSurplus && thread.isAlive && thread.load === 0 && thread.backlog.size === 0) thread.stop()
+  }
+
+  /** Stops threads that have had nothing to do since `before`, in milliseconds of the process-wide clock. */
+  stopIdle(before: number): void {
+    for (const thread of this.threads) {
+      if (thread.isReady && thread.load === 0 && thread.idleSince <= before) thread.stop()
+    }
+  }
+}

@@ -1,0 +1,252 @@
+import type { HostLane, LaneSink } from '../lane/host-lane.js'
+import { Backlogs } from './backlogs.js'
+import { Crew } from './crew.js'
+import { type Drainable, HostLoop } from './host-loop.js'
+import { type Job, STAGE } from './job.js'
+import type { JobKeeper } from './job-keeper.js'
+import type { Settings } from './options.js'
+import { Rebalancer } from './rebalancer.js'
+import type { Thread, ThreadExit, ThreadOwner } from './thread.js'
+
+const FLUSH_AFTER = 64
+
+/** Gives accepted jobs to threads, and takes in what they return. What becomes of a job its keeper decides. */
+export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
+  readonly loop: HostLoop
+  readonly crew: Crew
+  readonly backlogs: Backlogs
+  readonly #idempotent = new Set<string>()
+  readonly #rebalancer: Rebalancer
+  readonly #unflushed = new Set<Thread>()
+  #sent = 0
+  #flushScheduled = false
+  #priorities = false
+  #draining = false
+  readonly #flush = () => this.flush()
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly keeper: JobKeeper,
+  ) {
+    this.loop = new HostLoop(this, settings.wake === undefined)
+    this.crew = new Crew(settings, this.loop.bell.memory, this)
+    this.backlogs = new Backlogs(this.crew.threads)
+    this.#rebalancer = new Rebalancer(this.crew, this.backlogs, settings.concurrency, () => {
+      this.refill()
+      this.flush()
+    })
+    this.crew.setTarget(settings.threads)
+  }
+
+  /** Takes an accepted job. */
+  submit(job: Job): void {
+    if (job.priority !== 0) this.#priorities = true
+    if (job.affinity !== undefined) {
+      this.backlogs.homes.enter(job.affinity, this.crew.threads, this.crew.target)
+    } else if (!this.#priorities && this.backlogs.common.size === 0) {
+      const thread = this.crew.pick(job)
+      if (thread === undefined || !this.#send(thread, job)) this.backlogs.common.add(job)
+      return
+    }
+    if (this.#priorities) {
+      // What was handed out in advance must not overtake it.
+      for (const thread of this.crew.threads) {
+        this.backlogs.recall(thread, (held) => held.key > job.key)
+      }
+    }
+    this.backlogs.add(job)
+    this.refill()
+  }
+
+  /** Gives jobs to every thread that has room, and starts threads if jobs wait for one. */
+  refill(): void {
+    for (const thread of this.crew.threads) {
+      if (thread.backlog.size > 0) this.#refillBound(thread)
+    }
+    const { common } = this.backlogs
+    for (let job = common.peek(); job !== undefined; job = common.peek()) {
+      const thread = this.crew.pick(job)
+      if (thread === undefined) return
+      common.shift()
+      if (!this.#send(thread, job)) {
+        common.add(job)
+        return
+      }
+    }
+  }
+
+  /** Publishes what was sent. */
+  flush(): void {
+    this.#flushScheduled = false
+    this.#sent = 0
+    if (this.#unflushed.size === 0) return
+    for (const thread of this.#unflushed) thread.lane?.flush()
+    this.#unflushed.clear()
+    this.loop.sent()
+  }
+
+  /** Changes the number of threads. */
+  resize(count: number): void {
+    this.crew.setTarget(count)
+    for (const thread of this.crew.surplus) {
+      this.backlogs.recall(thread, (job) => job.affinity === undefined)
+      this.crew.retire(thread)
+    }
+    this.refill()
+  }
+
+  drain(): number {
+    // A subscriber of a diagnostics channel may poll.
+    if (this.#draining) return 0
+    this.#draining = true
+    let count = 0
+    for (const thread of this.crew.threads) count += thread.lane?.drain(this) ?? 0
+    this.#draining = false
+    if (count > 0) {
+      this.refill()
+      this.#rebalancer.consider()
+    }
+    this.flush()
+    return count
+  }
+
+  get hasReturns(): boolean {
+    return this.crew.threads.some((thread) => thread.lane?.hasReturns ?? false)
+  }
+
+  get isBusy(): boolean {
+    return this.crew.isBusy
+  }
+
+  get isBrisk(): boolean {
+    return this.crew.isBrisk
+  }
+
+  returned(job: Job, failed: boolean, value: () => unknown, runUs: number): void {
+    const thread = job.thread as Thread
+    const startedAt = thread.lane?.startedAt(job.cell) ?? 0
+    thread.load--
+    thread.returned++
+    thread.pace.note(runUs)
+    this.keeper.returned(job, failed, value, startedAt, runUs)
+    if (thread.load === 0) {
+      thread.idleSince = startedAt + runUs / 1000
+      this.crew.retire(thread)
+    }
+  }
+
+  skipped(): void {}
+
+  ready(_thread: Thread, _jobs: readonly string[], idempotent: readonly string[]): void {
+    this.crew.breaker.reset()
+    for (const name of idempotent) this.#idempotent.add(name)
+    this.crew.goOnStarting()
+    this.refill()
+    this.flush()
+    this.keeper.threadReady()
+  }
+
+  rang(): void {
+    this.loop.turn()
+  }
+
+  complained(error: unknown): void {
+    this.keeper.complained(error)
+  }
+
+  exited(thread: Thread, lane: HostLane<Job>, exit: ThreadExit): void {
+    // What it had published counts: the job was done.
+    lane.drain({
+      returned: (job, failed, value, runUs) =>
+        this.keeper.returned(job, failed, value, lane.startedAt(job.cell), runUs),
+      skipped: () => {},
+    })
+    thread.load = 0
+    this.#unflushed.delete(thread)
+    this.keeper.threadExited(exit)
+    const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
+    for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
+    if (!exit.wasReady && !exit.wasStopped && this.crew.breaker.fail()) this.#giveUp(exit)
+    this.crew.goOnStarting()
+    this.refill()
+    this.flush()
+  }
+
+  /** Ends the timers. */
+  end(): void {
+    this.loop.end()
+    this.#rebalancer.end()
+  }
+
+  #orphan(job: Job, begun: boolean, exit: ThreadExit): void {
+    const again = begun
+      ? this.#idempotent.has(job.name) && job.attempts < this.settings.retries
+      : job.transfer === undefined
+    if (!again || job.settled) {
+      this.keeper.died(job, exit, begun)
+      return
+    }
+    if (begun) {
+      job.attempts++
+      this.keeper.retried()
+    }
+    this.backlogs.add(job)
+  }
+
+  /** The crash budget is used up: whoever waits is told why. */
+  #giveUp(exit: ThreadExit): void {
+    this.crew.giveUpStarting()
+    for (const job of this.backlogs.takeAll()) this.keeper.unrunnable(job, exit)
+    this.keeper.gaveUp(exit)
+  }
+
+  /** A thread with jobs of its own: those and the common ones, in the order of their keys. */
+  #refillBound(thread: Thread): void {
+    const shared = thread.index < this.crew.target
+    for (let own = thread.backlog.peek(); own !== undefined; own = thread.backlog.peek()) {
+      const common = shared ? this.backlogs.common.peek() : undefined
+      const job = common !== undefined && common.key < own.key ? common : own
+      const source = job === own ? thread.backlog : this.backlogs.common
+      if (!thread.isAlive && !this.crew.start(thread)) return
+      if (!this.crew.canTake(thread, job)) return
+      source.shift()
+      if (!this.#send(thread, job)) {
+        source.add(job)
+        return
+      }
+    }
+  }
+
+  #refillSoon(): void {
+    queueMicrotask(() => {
+      this.refill()
+      this.flush()
+    })
+  }
+
+  /** Hands a job over. False: the lane has no room for it now. */
+  #send(thread: Thread, job: Job): boolean {
+    let cell: number
+    try {
+      cell = thread.lane?.send(job) ?? -1
+    } catch (error) {
+      this.keeper.unsendable(job, error)
+      // A getter of the input may have pushed: that job waits for this one's end.
+      this.#refillSoon()
+      return true
+    }
+    if (cell < 0) return false
+    job.stage = STAGE.sent
+    job.thread = thread
+    job.cell = cell
+    thread.load++
+    job.onSent?.()
+    this.#unflushed.add(thread)
+    if (++this.#sent >= FLUSH_AFTER) this.flush()
+    else if (!this.#flushScheduled && !this.#draining) {
+      this.#flushScheduled = true
+      queueMicrotask(this.#flush)
+    }
+    return true
+  }
+}

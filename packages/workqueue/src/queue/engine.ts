@@ -1,0 +1,238 @@
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import { now } from '../clock.js'
+import { JobAbortedError, JobTimeoutError, QueueClosedError } from '../errors.js'
+import { Admission } from './admission.js'
+import { type CloseOptions, Closing } from './closing.js'
+import { Job } from './job.js'
+import { watchJob } from './job-watch.js'
+import { Ledger } from './ledger.js'
+import { duration, integer, type JobOptions, settle, type WorkQueueOptions } from './options.js'
+import { Settlement } from './settlement.js'
+import { Signals } from './signals.js'
+import { takeStats, type WorkQueueStats } from './stats.js'
+
+/** A queue without its types; what the threads' handlers hold, so that the queue itself can be collected. */
+export class Engine {
+  readonly ledger: Ledger
+  readonly #admission: Admission
+  readonly #closing: Closing
+  readonly #signals = new Signals()
+  readonly #context: (() => unknown) | undefined
+  #idleTimer: NodeJS.Timeout | undefined
+  #permits = 0
+
+  constructor(module: string | URL, options: WorkQueueOptions) {
+    const settings = settle(module, options)
+    this.ledger = new Ledger(settings)
+    this.#admission = new Admission(this.ledger)
+    this.#closing = new Closing(this.ledger, this.#admission)
+    this.#context = settings.context
+    const { idleTimeout } = settings
+    if (idleTimeout < 2 ** 31) {
+      const period = Math.max(1, idleTimeout / 2)
+      this.#idleTimer = setInterval(
+        () => this.ledger.dispatcher.crew.stopIdle(now() - idleTimeout),
+        period,
+      ).unref()
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#admission.isClosed
+  }
+
+  run(name: string, input: unknown, options: JobOptions | undefined): Promise<unknown> {
+    const { job, promise } = this.#awaited(name, input, options)
+    this.#enter(job)
+    return promise
+  }
+
+  push(name: string, input: unknown, options: JobOptions | undefined): Promise<boolean> {
+    const job = this.#job(name, input, options)
+    const acceptance = new Settlement<boolean>('push')
+    job.acceptance = acceptance
+    this.#enter(job)
+    return acceptance.promise
+  }
+
+  tryPush(name: string, input: unknown, options: JobOptions | undefined): boolean {
+    if (options !== undefined) check(options)
+    if (this.isClosed || !this.ledger.room.tryEnter()) return false
+    this.#enterWithPermit(this.#jobOnPlace(name, input, options))
+    return true
+  }
+
+  tryReserve(): boolean {
+    if (this.isClosed || !this.ledger.room.tryEnter()) return false
+    this.#permits++
+    return true
+  }
+
+  reserve({
+    signal,
+    timeout = Number.POSITIVE_INFINITY,
+  }: {
+    signal?: AbortSignal
+    timeout?: number
+  }): Promise<void> {
+    duration('timeout', timeout)
+    const settlement = new Settlement<void>('reserve')
+    if (this.isClosed) {
+      settlement.reject(() => new QueueClosedError())
+    } else if (signal?.aborted) {
+      settlement.reject(() => new JobAbortedError(undefined, 'accept', signal.reason))
+    } else if (this.tryReserve()) {
+      settlement.resolve()
+    } else {
+      this.#waitForPermit(settlement, signal, timeout)
+    }
+    return settlement.promise
+  }
+
+  runWithPermit(name: string, input: unknown, options: JobOptions | undefined): Promise<unknown> {
+    const { job, promise } = this.#awaited(name, input, options)
+    this.#permits--
+    this.#enterWithPermit(job)
+    return promise
+  }
+
+  pushWithPermit(name: string, input: unknown, options: JobOptions | undefined): void {
+    const job = this.#job(name, input, options)
+    this.#permits--
+    this.#enterWithPermit(job)
+  }
+
+  releasePermit(): void {
+    this.#permits--
+    this.ledger.room.leave()
+  }
+
+  ready(): Promise<void> {
+    if (!this.isClosed) return this.ledger.readiness.ready()
+    return Promise.reject(new QueueClosedError())
+  }
+
+  resize(threads: number): void {
+    integer('threads', threads, 1)
+    if (this.isClosed) return
+    const { settings, room, dispatcher } = this.ledger
+    dispatcher.resize(threads)
+    room.setLimit(settings.capacity + threads * settings.concurrency)
+  }
+
+  close(options: CloseOptions): Promise<void> {
+    clearInterval(this.#idleTimer)
+    return this.#closing.close(options)
+  }
+
+  poll(): number {
+    const { dispatcher } = this.ledger
+    for (const thread of dispatcher.crew.threads) thread.poll()
+    return dispatcher.loop.turn()
+  }
+
+  stats(): WorkQueueStats {
+    return takeStats(this.ledger, this.#permits)
+  }
+
+  #awaited(name: string, input: unknown, options: JobOptions | undefined) {
+    if (options !== undefined) check(options)
+    const context = this.#context?.()
+    const settlement = new Settlement<unknown>('run')
+    this.ledger.owe()
+    const job = new Job(name, input, context, options, settlement, now())
+    return { job, promise: settlement.promise }
+  }
+
+  #job(name: string, input: unknown, options: JobOptions | undefined): Job {
+    if (options !== undefined) check(options)
+    const context = this.#context?.()
+    this.ledger.owe()
+    return new Job(name, input, context, options, undefined, now())
+  }
+
+  /** The same for a place that is taken already: it is given back when the `context` option throws. */
+  #jobOnPlace(name: string, input: unknown, options: JobOptions | undefined): Job {
+    try {
+      return this.#job(name, input, options)
+    } catch (error) {
+      this.ledger.room.leave()
+      throw error
+    }
+  }
+
+  #enter(job: Job): void {
+    if (this.#watch(job)) this.#admission.enter(job)
+  }
+
+  #enterWithPermit(job: Job): void {
+    if (this.#watch(job)) this.#admission.enterWithPermit(job)
+    else this.ledger.room.leave()
+  }
+
+  /** Sets up a job's limits. False: its signal had aborted already, and the job is settled. */
+  #watch(job: Job): boolean {
+    const { options } = job
+    if (options === undefined) return true
+    const { signal } = options
+    if (signal?.aborted) {
+      this.ledger.fail(
+        job,
+        'aborted',
+        () => new JobAbortedError(job.record, 'accept', signal.reason),
+      )
+      return false
+    }
+    watchJob(job, options, this.#signals, (one, outcome, build) =>
+      this.ledger.cancel(one, outcome, build),
+    )
+    return true
+  }
+
+  #waitForPermit(
+    settlement: Settlement<void>,
+    signal: AbortSignal | undefined,
+    timeout: number,
+  ): void {
+    this.ledger.owe()
+    let timer: NodeJS.Timeout | undefined
+    let unwatch: (() => void) | undefined
+    const end = () => {
+      clearTimeout(timer)
+      unwatch?.()
+      this.ledger.answered()
+    }
+    const giveUp = (build: () => unknown) => {
+      leave()
+      end()
+      settlement.reject(build)
+    }
+    const leave = this.#admission.wait(
+      () => {
+        this.#permits++
+        end()
+        settlement.resolve()
+      },
+      () => giveUp(() => new QueueClosedError()),
+    )
+    if (signal !== undefined) {
+      unwatch = this.#signals.watch(signal, () =>
+        giveUp(() => new JobAbortedError(undefined, 'accept', signal.reason)),
+      )
+    }
+    if (timeout < 2 ** 31) {
+      timer = setTimeout(
+        () => giveUp(() => new JobTimeoutError(undefined, 'deadline', timeout, 'accept')),
+        timeout,
+      )
+    }
+  }
+}
+
+function check({ timeout, deadline, priority }: JobOptions): void {
+  if (timeout !== undefined) duration('timeout', timeout)
+  if (deadline !== undefined) duration('deadline', deadline)
+  if (priority !== undefined && !Number.isSafeInteger(priority)) {
+    throw new RangeError(`priority must be an integer, not ${priority}`)
+  }
+}

@@ -1,0 +1,118 @@
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { HostBell } from '../lane/bell.js'
+
+const SWEEP_MS = 1
+const MOST_ROUNDS = 16
+/** Turns of the event loop, of about a microsecond, for which short jobs are waited for before going to sleep. */
+const WATCHES = 32
+/** After so many occasions on which watching was in vain, or not tried, it is tried again. */
+const TRY_AGAIN = 64
+
+export interface Drainable {
+  /** Takes in what has come back; returns the number of records. */
+  drain(): number
+  /** Whether anything has come back that was not taken in. */
+  readonly hasReturns: boolean
+  /** Whether threads hold jobs. */
+  readonly isBusy: boolean
+  /** Whether what they hold should be back within microseconds. */
+  readonly isBrisk: boolean
+}
+
+/**
+ * When the host looks into the lanes: while short jobs are out, at every turn of its event loop for a while; then
+ * when it is rung, and once more shortly after. Looking spares both sides the message, which costs more than a
+ * short job; other events have their turns in between.
+ */
+export class HostLoop {
+  readonly bell = new HostBell()
+  #sweep: NodeJS.Timeout | undefined
+  #watch: NodeJS.Immediate | undefined
+  #watchesLeft = 0
+  #pays = true
+  #untried = 0
+  #drainedSince = false
+  readonly #look = () => {
+    this.#watch = undefined
+    if (this.lanes.hasReturns) {
+      this.#pays = true
+      this.turn()
+    } else if (--this.#watchesLeft > 0) {
+      this.#watch = setImmediate(this.#look)
+    } else {
+      // Where cores are scarce, watching only keeps the worker from its work.
+      this.#pays = false
+      this.turn()
+    }
+  }
+
+  /** @param canWatch false for a host that does not sit on its event loop. */
+  constructor(
+    private readonly lanes: Drainable,
+    private readonly canWatch: boolean,
+  ) {
+    this.bell.sleep()
+  }
+
+  /** Jobs were sent. */
+  sent(): void {
+    if (this.#watch !== undefined || !this.#isWorthWatching()) return
+    this.bell.wake()
+    this.#watchOn()
+  }
+
+  /** Takes in everything that has come back and goes to sleep. Returns the number of records. */
+  turn(): number {
+    let count = 0
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      this.bell.wake()
+      const drained = this.lanes.drain()
+      count += drained
+      if (drained > 0 && this.#isWorthWatching()) {
+        this.#watchOn()
+        break
+      }
+      this.bell.sleep()
+      // Only a look after the word was set excludes that a worker saw it awake and kept silent.
+      if (!this.lanes.hasReturns) break
+    }
+    if (count > 0) this.#drainedSince = true
+    this.#sweepLater()
+    return count
+  }
+
+  end(): void {
+    clearTimeout(this.#sweep)
+    this.#sweep = undefined
+    clearImmediate(this.#watch)
+    this.#watch = undefined
+  }
+
+  #isWorthWatching(): boolean {
+    if (!this.canWatch || !this.lanes.isBrisk) return false
+    return this.#pays || ++this.#untried % TRY_AGAIN === 0
+  }
+
+  #watchOn(): void {
+    this.#watchesLeft = WATCHES
+    this.#watch ??= setImmediate(this.#look)
+  }
+
+  /**
+   * A result that follows shortly upon a ring is not announced (see Bell). It may have come just after the look
+   * that the ring caused; this later look finds it, and is repeated only if the lanes were alive in between.
+   */
+  #sweepLater(): void {
+    if (this.#sweep !== undefined || !this.lanes.isBusy) return
+    this.#drainedSince = false
+    this.#sweep = setTimeout(() => {
+      this.#sweep = undefined
+      const before = this.#drainedSince
+      if (this.turn() === 0 && !before) {
+        clearTimeout(this.#sweep)
+        this.#sweep = undefined
+      }
+    }, SWEEP_MS)
+    this.#sweep.unref()
+  }
+}

@@ -1,0 +1,274 @@
+import { setTimeout } from 'node:timers'
+import { type JobPhase, UnserializableError, WorkerExitError } from '../errors.js'
+import type { ErrorReport } from '../worker/error-report.js'
+import { findUnserializable } from '../worker/unserializable.js'
+import { onSettle } from './diagnostics.js'
+import { Dispatcher } from './dispatcher.js'
+import { type Job, STAGE } from './job.js'
+import type { JobKeeper } from './job-keeper.js'
+import { KeepAlive } from './keep-alive.js'
+import type { Settings } from './options.js'
+import { Readiness } from './readiness.js'
+import { restore } from './restore-error.js'
+import { Room } from './room.js'
+import { Settlement } from './settlement.js'
+import { Counters } from './stats.js'
+import type { ThreadExit } from './thread.js'
+
+const LONGEST_MS = 2 ** 31 - 1
+
+export type Outcome = 'completed' | 'failed' | 'aborted' | 'timedOut' | 'lost' | 'refused'
+
+/** Keeps the books: who occupies a place, who is owed an answer. Every job is settled here, and once. */
+export class Ledger implements JobKeeper {
+  readonly counters = new Counters()
+  readonly room: Room
+  readonly dispatcher: Dispatcher
+  readonly readiness: Readiness
+  readonly #keepAlive = new KeepAlive()
+  readonly #onDrained: Settlement<void>[] = []
+  readonly #inCaller = new Set<Job>()
+  /** Jobs and reservations that are owed an answer. */
+  #owed = 0
+  /** Of those, the accepted jobs. */
+  #accepted = 0
+  #sequence = 0
+
+  constructor(readonly settings: Settings) {
+    this.room = new Room(settings.capacity + settings.threads * settings.concurrency)
+    this.dispatcher = new Dispatcher(settings, this)
+    this.readiness = new Readiness(settings.module, this.dispatcher.crew, this)
+  }
+
+  /** Somebody is owed an answer: the process must not end. */
+  owe(): void {
+    if (this.#owed++ === 0) this.#keepAlive.hold()
+  }
+
+  answered(): void {
+    if (--this.#owed === 0) this.#keepAlive.release()
+  }
+
+  /** The job has a place: it will run. */
+  accept(job: Job): void {
+    this.#accepted++
+    this.counters.accepted++
+    job.accept(++this.#sequence)
+    job.acceptance?.resolve(true)
+    job.acceptance = undefined
+    job.leaveLine = undefined
+    this.dispatcher.submit(job)
+  }
+
+  /** The job is run by the caller: it has no place, but is waited for. */
+  acceptInCaller(job: Job): void {
+    this.#accepted++
+    this.counters.accepted++
+    this.counters.ranInCaller++
+    job.sequence = ++this.#sequence
+    job.stage = STAGE.inCaller
+    this.#inCaller.add(job)
+  }
+
+  /** Rejects the jobs that the caller runs; they cannot be stopped, but nobody waits for them any more. */
+  abandonCallers(build: (job: Job) => unknown): void {
+    for (const job of this.#inCaller) this.cancel(job, 'refused', () => build(job))
+  }
+
+  succeed(job: Job, value: unknown): void {
+    if (job.settled) return
+    this.#close(job, 'completed')
+    this.counters.completed++
+    job.settlement?.resolve(value)
+  }
+
+  /** Settles a job with an error. `build` makes it; who awaits the job is then on its stack. */
+  fail(job: Job, outcome: Exclude<Outcome, 'completed'>, build: () => unknown): void {
+    if (job.settled) return
+    this.#close(job, outcome)
+    this.counters[outcome]++
+    const promise = job.acceptance ?? job.settlement
+    job.acceptance = undefined
+    if (promise !== undefined) promise.reject(build)
+    else this.complained(build())
+  }
+
+  /** Ends a job early, wherever it is. */
+  cancel(
+    job: Job,
+    outcome: 'aborted' | 'timedOut' | 'refused',
+    build: (phase: JobPhase) => unknown,
+  ): void {
+    if (job.settled) return
+    switch (job.stage) {
+      case STAGE.outside:
+        job.leaveLine?.()
+        this.fail(job, outcome, () => build('accept'))
+        return
+      case STAGE.queued:
+        this.dispatcher.backlogs.of(job).forget(job)
+        this.fail(job, outcome, () => build('wait'))
+        this.release(job)
+        return
+      case STAGE.sent:
+        if (this.dispatcher.backlogs.revoke(job)) {
+          this.fail(job, outcome, () => build('wait'))
+          this.release(job)
+        } else {
+          this.#interrupt(job)
+          this.fail(job, outcome, () => build('run'))
+        }
+        return
+      case STAGE.inCaller:
+        job.abortCaller?.()
+        this.fail(job, outcome, () => build('run'))
+    }
+  }
+
+  /** The job's place is free again. */
+  release(job: Job): void {
+    this.vacate(job)
+    this.room.leave()
+  }
+
+  /** The job is gone, and its place is somebody else's. */
+  vacate(job: Job): void {
+    job.stage = STAGE.gone
+    if (job.affinity !== undefined) this.dispatcher.backlogs.homes.leave(job.affinity)
+  }
+
+  /** The job was not accepted, and its pusher is told so without an error. */
+  drop(job: Job): void {
+    this.#close(job, 'refused')
+    this.counters.refused++
+    job.acceptance = undefined
+  }
+
+  returned(
+    job: Job,
+    failed: boolean,
+    value: () => unknown,
+    startedAt: number,
+    runUs: number,
+  ): void {
+    job.stage = STAGE.gone
+    let received: unknown
+    let unreadable: unknown
+    try {
+      received = value()
+    } catch (error) {
+      unreadable = error
+    }
+    if (!job.settled) {
+      const waitUs = (startedAt - job.pushedAt) * 1000
+      this.counters.wait.record(waitUs)
+      this.counters.run.record(runUs)
+      job.waitUs = waitUs
+      job.runUs = runUs
+      if (unreadable !== undefined) {
+        const path = `result of ${job.name}`
+        this.fail(job, 'failed', () => new UnserializableError(path, job.record, unreadable))
+      } else if (failed) {
+        const { module } = this.settings
+        this.fail(job, 'failed', () => restore(received as ErrorReport, job.record, module))
+      } else {
+        this.succeed(job, received)
+      }
+    }
+    this.release(job)
+  }
+
+  unsendable(job: Job, error: unknown): void {
+    const value = job.context === undefined ? job.input : [job.input, job.context]
+    const root = job.context === undefined ? 'input' : '[input, context]'
+    this.fail(
+      job,
+      'failed',
+      () => new UnserializableError(findUnserializable(value, root), job.record, error),
+    )
+    this.release(job)
+  }
+
+  died(job: Job, exit: ThreadExit, started: boolean): void {
+    this.fail(
+      job,
+      'lost',
+      () => new WorkerExitError(job.record, exit.threadId, exit.exitCode, started, exit.cause),
+    )
+    this.release(job)
+  }
+
+  unrunnable(job: Job, exit: ThreadExit): void {
+    this.readiness.ended(exit)
+    this.fail(job, 'failed', () => this.readiness.errorOf(exit, job))
+    this.release(job)
+  }
+
+  threadExited(exit: ThreadExit): void {
+    this.counters.threadExits++
+    this.readiness.ended(exit)
+  }
+
+  retried(): void {
+    this.counters.retried++
+  }
+
+  gaveUp(exit: ThreadExit): void {
+    this.readiness.gaveUp(exit)
+  }
+
+  threadReady(): void {
+    this.readiness.cameUp()
+  }
+
+  /** A failure that concerns no promise: to the `onError` option, or else an unhandled rejection. */
+  complained(error: unknown): void {
+    const { onError } = this.settings
+    if (onError === undefined) void Promise.reject(error)
+    else queueMicrotask(() => onError(error))
+  }
+
+  /** Resolves when no accepted job is left without an answer. */
+  drained(): Promise<void> {
+    const settlement = new Settlement<void>('drained')
+    if (this.#accepted === 0) settlement.resolve()
+    else this.#onDrained.push(settlement)
+    return settlement.promise
+  }
+
+  end(): void {
+    this.dispatcher.end()
+    this.#keepAlive.end()
+  }
+
+  #close(job: Job, outcome: Outcome): void {
+    job.settled = true
+    job.unwatch?.()
+    job.unwatch = undefined
+    if (onSettle.hasSubscribers) {
+      const { name, waitUs, runUs } = job
+      onSettle.publish({ queue: this, name, outcome, waitMs: waitUs / 1000, runMs: runUs / 1000 })
+    }
+    this.answered()
+    this.#inCaller.delete(job)
+    if (job.stage === STAGE.outside) return
+    if (--this.#accepted === 0) {
+      for (const settlement of this.#onDrained.splice(0)) settlement.resolve()
+    }
+  }
+
+  /** A running job is told, and its thread is ended if it does not listen. */
+  #interrupt(job: Job): void {
+    const { thread, cell } = job
+    const lane = thread?.lane
+    if (thread === undefined || lane === undefined) return
+    lane.abort(cell)
+    thread.announceAbort(cell)
+    const { abortGrace } = this.settings
+    if (abortGrace > LONGEST_MS) return
+    const kill = () => {
+      if (job.stage === STAGE.sent && thread.lane === lane) thread.kill()
+    }
+    setTimeout(kill, abortGrace).unref()
+  }
+}

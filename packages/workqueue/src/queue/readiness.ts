@@ -1,0 +1,78 @@
+import { JobModuleError, QueueClosedError } from '../errors.js'
+import type { Crew } from './crew.js'
+import type { Job } from './job.js'
+import { Settlement } from './settlement.js'
+import type { ThreadExit } from './thread.js'
+
+/** Whether threads come up: who waits for that, and why they do not. */
+export class Readiness {
+  readonly #waiting: Settlement<void>[] = []
+  /** How the last thread ended that did not come up. */
+  #failure: ThreadExit | undefined
+
+  constructor(
+    private readonly module: string,
+    private readonly crew: Crew,
+    /** Told for everyone who waits, and again when there is an answer. */
+    private readonly books: { owe(): void; answered(): void },
+  ) {}
+
+  /** Starts every thread; resolves when all are up. */
+  ready(): Promise<void> {
+    const settlement = new Settlement<void>('ready')
+    const obstacle = this.obstacle(undefined)
+    if (obstacle !== undefined) {
+      settlement.reject(() => obstacle)
+    } else {
+      this.books.owe()
+      this.#waiting.push(settlement)
+      this.crew.startAll()
+      this.cameUp()
+    }
+    return settlement.promise
+  }
+
+  /** Why no job can be accepted now, other than for want of room. */
+  obstacle(job: Job | undefined): JobModuleError | undefined {
+    if (this.#failure === undefined || !this.crew.breaker.isOpen) return undefined
+    return this.errorOf(this.#failure, job)
+  }
+
+  /** A thread came up. */
+  cameUp(): void {
+    if (this.#waiting.length > 0 && this.crew.areAllReady) {
+      for (const settlement of this.#answer()) settlement.resolve()
+    }
+  }
+
+  /** A thread ended. */
+  ended(exit: ThreadExit): void {
+    if (!exit.wasReady) this.#failure = exit
+  }
+
+  /** The crash budget is used up. */
+  gaveUp(exit: ThreadExit): void {
+    for (const settlement of this.#answer()) {
+      settlement.reject(() => this.errorOf(exit, undefined))
+    }
+  }
+
+  close(): void {
+    this.crew.giveUpStarting()
+    for (const settlement of this.#answer()) settlement.reject(() => new QueueClosedError())
+  }
+
+  errorOf(exit: ThreadExit, job: Job | undefined): JobModuleError {
+    const unknown =
+      exit.cause === undefined
+        ? `the thread ended with code ${exit.exitCode} before the job module was ready`
+        : 'the job module could not be loaded'
+    return new JobModuleError(exit.failure ?? unknown, this.module, job?.record, exit.cause)
+  }
+
+  #answer(): Settlement<void>[] {
+    const waiting = this.#waiting.splice(0)
+    for (const _ of waiting) this.books.answered()
+    return waiting
+  }
+}

@@ -1,0 +1,261 @@
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { fileURLToPath } from 'node:url'
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { HostLane } from '../lane/host-lane.js'
+import { LaneMemory } from '../lane/layout.js'
+import { BOOT_KEY, type Boot, type FromWorker, PROTOCOL, WAKE } from '../worker/boot.js'
+import type { ErrorReport } from '../worker/error-report.js'
+import { Backlog } from './backlog.js'
+import { onThread } from './diagnostics.js'
+import type { Job } from './job.js'
+import type { Settings } from './options.js'
+import { Pace } from './pace.js'
+import { restore } from './restore-error.js'
+
+/** How a worker thread ended. */
+export interface ThreadExit {
+  readonly threadId: number
+  readonly exitCode: number
+  /** False: it never came as far as its first job. */
+  readonly wasReady: boolean
+  /** The queue itself ended it. */
+  readonly wasStopped: boolean
+  /** What failed in words, when that is known, and the error. */
+  readonly failure: string | undefined
+  readonly cause: unknown
+}
+
+export interface ThreadOwner {
+  ready(thread: Thread, jobs: readonly string[], idempotent: readonly string[]): void
+  rang(): void
+  exited(thread: Thread, lane: HostLane<Job>, exit: ThreadExit): void
+  /** The thread could not do something that concerns no job. */
+  complained(error: unknown): void
+}
+
+/** A place for one worker thread. Threads come and go in it: on demand, by a crash, by an idle timeout. */
+export class Thread {
+  /** The living thread's lane. */
+  lane: HostLane<Job> | undefined
+  /** Jobs in the lane that may still run or are running. */
+  load = 0
+  /** True from the thread's word that it is ready until it is asked to stop. */
+  isReady = false
+  isStopping = false
+  /** When its last job ended, in milliseconds of the process-wide clock. */
+  idleSince = 0
+  /** Number of jobs that came back so far. */
+  returned = 0
+  readonly pace: Pace
+  /** Jobs bound to this thread by their affinity. */
+  readonly backlog = new Backlog()
+  #worker: Worker | undefined
+  #port: MessagePort | undefined
+  #wasReady = false
+  #failure: string | undefined
+  #cause: unknown
+  #gone: Promise<void> = Promise.resolve()
+
+  constructor(
+    readonly index: number,
+    private readonly settings: Settings,
+    private readonly bell: SharedArrayBuffer,
+    private readonly owner: ThreadOwner,
+  ) {
+    this.pace = new Pace(settings.concurrency, settings.cells)
+  }
+
+  /** How many jobs it may hold now. */
+  get limit(): number {
+    return this.isReady ? this.pace.limit : this.settings.concurrency
+  }
+
+  get isAlive(): boolean {
+    return this.lane !== undefined
+  }
+
+  /** Resolves when the thread is gone and its output has been passed on. */
+  get gone(): Promise<void> {
+    return this.#gone
+  }
+
+  start(): void {
+    const { settings } = this
+    const layout = { ringBytes: settings.ringBytes, cells: settings.cells }
+    const memory = LaneMemory.allocate(layout)
+    const control = new MessageChannel()
+    const values = new MessageChannel()
+    const boot: Boot = {
+      protocol: PROTOCOL,
+      module: settings.module,
+      layout,
+      memory,
+      bell: this.bell,
+      port: control.port2,
+      values: values.port2,
+      concurrency: settings.concurrency,
+      idle: settings.idle,
+      hasContext: settings.context !== undefined,
+      data: settings.workerData,
+      wake: settings.wake,
+      probe: settings.probe,
+    }
+    const lane = new HostLane<Job>(new LaneMemory(memory, layout), values.port1, () =>
+      control.port1.postMessage(WAKE),
+    )
+    this.lane = lane
+    this.isReady = false
+    this.isStopping = false
+    this.load = 0
+    this.pace.reset()
+    const worker = this.#create(boot)
+    if (worker === undefined) {
+      // Not from here: the caller is in the middle of a push, and the lane may get jobs yet.
+      setImmediate(() => this.#failed(lane, [control.port1, values.port1]))
+      return
+    }
+    worker.unref()
+    this.#worker = worker
+    this.#port = control.port1
+    this.#watch(worker, lane, control.port1, values.port1)
+    if (onThread.hasSubscribers) onThread.publish({ event: 'start', threadId: worker.threadId })
+  }
+
+  /** Tells the thread that the running job of a cell is aborted. */
+  announceAbort(cell: number): void {
+    this.#port?.postMessage(cell)
+  }
+
+  /** Asks the thread to finish in good order; it must hold no job. */
+  stop(): void {
+    if (this.lane === undefined || this.isStopping) return
+    this.isStopping = true
+    if (this.isReady) this.lane.stop()
+    else void this.#worker?.terminate()
+  }
+
+  /** Ends the thread now, whatever it does. */
+  kill(): void {
+    this.isStopping = true
+    void this.#worker?.terminate()
+  }
+
+  /** Takes in control messages on a host that does not sit on its event loop. */
+  poll(): void {
+    if (this.#port === undefined) return
+    for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
+      this.#hear(got.message as FromWorker)
+    }
+  }
+
+  /** Undefined when Node refuses: options it does not accept, `workerData` that cannot be cloned. */
+  #create(boot: Boot): Worker | undefined {
+    const { module, worker: options } = this.settings
+    try {
+      return new Worker(module.startsWith('file:') ? fileURLToPath(module) : new URL(module), {
+        ...options,
+        workerData: { [BOOT_KEY]: boot },
+        transferList: [boot.port, boot.values],
+      })
+    } catch (error) {
+      this.#cause = error
+      return undefined
+    }
+  }
+
+  #failed(lane: HostLane<Job>, ports: readonly MessagePort[]): void {
+    this.lane = undefined
+    this.owner.exited(this, lane, {
+      threadId: -1,
+      exitCode: -1,
+      wasReady: false,
+      wasStopped: this.isStopping,
+      failure: 'the worker thread could not be created',
+      cause: this.#cause,
+    })
+    for (const port of ports) port.close()
+  }
+
+  #watch(worker: Worker, lane: HostLane<Job>, port: MessagePort, values: MessagePort): void {
+    const { threadId } = worker
+    this.#failure = undefined
+    this.#cause = undefined
+    const late = setTimeout(
+      () => {
+        this.#failure ??= `the job module was not ready after ${this.settings.startTimeout} ms`
+        void worker.terminate()
+      },
+      Math.min(this.settings.startTimeout, 2 ** 31 - 1),
+    ).unref()
+    port.on('message', (message: FromWorker) => {
+      this.#hear(message)
+      if (this.isReady) clearTimeout(late)
+    })
+    port.unref()
+    worker.on('error', (error) => {
+      this.#cause ??= error
+    })
+    this.#gone = new Promise((resolve) => {
+      worker.once('exit', (exitCode) => {
+        clearTimeout(late)
+        this.poll()
+        const wasReady = this.#wasReady
+        this.#wasReady = false
+        this.lane = undefined
+        this.#worker = undefined
+        this.#port = undefined
+        this.isReady = false
+        const exit = {
+          threadId,
+          exitCode,
+          wasReady,
+          wasStopped: this.isStopping,
+          failure: this.#failure,
+          cause: this.#cause,
+        }
+        if (onThread.hasSubscribers) onThread.publish({ event: 'exit', threadId, exitCode })
+        this.owner.exited(this, lane, exit)
+        port.close()
+        values.close()
+        void outputEnded(worker, this.settings).then(resolve)
+      })
+    })
+  }
+
+  #hear(message: FromWorker): void {
+    if (message === 0) {
+      this.owner.rang()
+    } else if (message.type === 'ready') {
+      this.#wasReady = true
+      this.isReady = !this.isStopping
+      if (onThread.hasSubscribers) {
+        onThread.publish({ event: 'ready', threadId: this.#worker?.threadId })
+      }
+      this.owner.ready(this, message.jobs, message.idempotent)
+    } else {
+      const cause = restore(message.error as ErrorReport, undefined, this.settings.module)
+      if (this.#wasReady) {
+        this.owner.complained(cause)
+      } else {
+        this.#failure = message.failure
+        this.#cause = cause
+        void this.#worker?.terminate()
+      }
+    }
+  }
+}
+
+/** Resolves when what the thread printed has gone through this thread's stream. */
+async function outputEnded(worker: Worker, { worker: options }: Settings): Promise<void> {
+  const streams = [
+    options.stdout === true ? undefined : worker.stdout,
+    options.stderr === true ? undefined : worker.stderr,
+  ]
+  await Promise.all(
+    streams.map((stream) =>
+      stream === undefined || stream.readableEnded || stream.destroyed
+        ? undefined
+        : new Promise<void>((resolve) => stream.once('end', resolve).once('close', resolve)),
+    ),
+  )
+}

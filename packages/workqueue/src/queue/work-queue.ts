@@ -1,0 +1,158 @@
+import type { JobInput, JobName, JobResult, Jobs } from '../jobs/types.js'
+import type { CloseOptions } from './closing.js'
+import { Engine } from './engine.js'
+import type { JobOptions, WorkQueueOptions } from './options.js'
+import { Permit } from './permit.js'
+import type { WorkQueueStats } from './stats.js'
+
+/** The arguments after a job's name. The input may be left out where it may be undefined. */
+export type JobArguments<J extends Jobs, N extends JobName<J>> =
+  undefined extends JobInput<J, N>
+    ? [input?: JobInput<J, N>, options?: JobOptions]
+    : [input: JobInput<J, N>, options?: JobOptions]
+
+export interface ReserveOptions {
+  readonly signal?: AbortSignal
+  /** Milliseconds to wait for a place. */
+  readonly timeout?: number
+}
+
+// A queue that nobody holds any more finishes its jobs and lets its threads go.
+const forgotten = new FinalizationRegistry<Engine>((engine) => {
+  void engine.close({}).catch(() => {})
+})
+
+/**
+ * A bounded queue of jobs for worker threads.
+ *
+ * `new WorkQueue<typeof jobs>(new URL('./jobs.js', import.meta.url), { threads: 4, capacity: 1000 })`, where
+ * `jobs.js` says `export default defineJobs({ ... })`. Every promise it gives settles exactly once. Input is read
+ * when a job is handed to a thread: leave it alone after the push.
+ */
+export class WorkQueue<J extends Jobs> implements AsyncDisposable {
+  readonly #engine: Engine
+
+  /**
+   * @param module file: URL or absolute path of the job module, which is the threads' entry file.
+   * @throws RangeError or TypeError for options that make no sense.
+   */
+  constructor(module: string | URL, options: WorkQueueOptions = {}) {
+    this.#engine = new Engine(module, options)
+    forgotten.register(this, this.#engine, this)
+  }
+
+  /**
+   * Runs a job; resolves with its result. When the queue is full, `onFull` decides: by default it waits.
+   *
+   * Rejects with what the job threw, or with QueueFullError, QueueClosedError, JobTimeoutError, JobAbortedError,
+   * WorkerExitError, JobModuleError, UnserializableError.
+   */
+  run<N extends JobName<J>>(name: N, ...args: JobArguments<J, N>): Promise<JobResult<J, N>> {
+    return this.#engine.run(name, args[0], args[1]) as Promise<JobResult<J, N>>
+  }
+
+  /**
+   * Pushes a job whose result nobody awaits; resolves when it is accepted: true, or false when it was dropped
+   * under `onFull: 'discard'`. Rejects like {@link run} when it is not accepted; a later failure goes to `onError`.
+   */
+  push<N extends JobName<J>>(name: N, ...args: JobArguments<J, N>): Promise<boolean> {
+    return this.#engine.push(name, args[0], args[1])
+  }
+
+  /** Pushes a job if there is room now. False, and the job never runs: the queue is full or closed. */
+  tryPush<N extends JobName<J>>(name: N, ...args: JobArguments<J, N>): boolean {
+    return this.#engine.tryPush(name, args[0], args[1])
+  }
+
+  /**
+   * Pushes many jobs of one kind, in order, waiting where the queue is full. Resolves with the number accepted.
+   * Rejects at the first that is refused; those before it stay accepted.
+   */
+  async pushMany<N extends JobName<J>>(
+    name: N,
+    inputs: Iterable<JobInput<J, N>> | AsyncIterable<JobInput<J, N>>,
+    options?: JobOptions,
+  ): Promise<number> {
+    let accepted = 0
+    for await (const input of inputs) {
+      if (this.#engine.tryPush(name, input, options)) accepted++
+      else if (await this.#engine.push(name, input, options)) accepted++
+    }
+    return accepted
+  }
+
+  /**
+   * Waits for a place and holds it. Rejects with QueueClosedError, JobAbortedError or JobTimeoutError; nothing is
+   * held then. `onFull` does not matter here: a reservation always waits.
+   */
+  async reserve(options: ReserveOptions = {}): Promise<Permit<J>> {
+    await this.#engine.reserve(options)
+    return this.#permit()
+  }
+
+  /** Holds a place if one is free now. */
+  tryReserve(): Permit<J> | undefined {
+    return this.#engine.tryReserve() ? this.#permit() : undefined
+  }
+
+  /** Resolves when no accepted job is left unsettled. */
+  drained(): Promise<void> {
+    return this.#engine.ledger.drained()
+  }
+
+  /**
+   * Starts every thread, which otherwise happens on demand. Resolves when all have loaded the module and run
+   * `init`. Rejects with JobModuleError or QueueClosedError.
+   */
+  ready(): Promise<void> {
+    return this.#engine.ready()
+  }
+
+  /** Changes the number of threads. One that is not wanted any more finishes its jobs first. @throws RangeError */
+  resize(threads: number): void {
+    this.#engine.resize(threads)
+  }
+
+  /**
+   * Accepts no more jobs, lets the accepted ones run (or, in mode `'discard'`, rejects those that have not begun),
+   * stops the threads, and resolves when they are gone and what they printed is out. Closing again is harmless; a
+   * stricter mode or an earlier timeout takes effect. Rejects only when `dispose` fails in the caller's own thread.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    forgotten.unregister(this)
+    return this.#engine.close(options)
+  }
+
+  /** The same as {@link close} without options. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** True from the first call of {@link close}. */
+  get closed(): boolean {
+    return this.#engine.isClosed
+  }
+
+  /**
+   * Takes in what the threads have returned; gives the number of records. Only for hosts with the `wake` option:
+   * on a thread that sits on its event loop this happens by itself. A host that never lets its loop turn does not
+   * learn of a thread's death.
+   */
+  poll(): number {
+    return this.#engine.poll()
+  }
+
+  stats(): WorkQueueStats {
+    return this.#engine.stats()
+  }
+
+  #permit(): Permit<J> {
+    const engine = this.#engine
+    return new Permit<J>({
+      run: (name, input, options) =>
+        engine.runWithPermit(name, input, options) as Promise<JobResult<J, typeof name>>,
+      push: (name, input, options) => engine.pushWithPermit(name, input, options),
+      release: () => engine.releasePermit(),
+    })
+  }
+}

@@ -1,0 +1,126 @@
+import { now } from '../clock.js'
+import { JobContext, runAs } from '../jobs/job-context.js'
+import { Moved } from '../jobs/move.js'
+import type { JobHandler, Jobs } from '../jobs/types.js'
+import type { WorkerLane } from '../lane/worker-lane.js'
+import { type Boot, WAKE } from './boot.js'
+import { reportError, reportUnknownJob, reportUnserializable } from './error-report.js'
+import { Idler } from './idler.js'
+
+/** How long jobs may follow upon jobs before the thread's event loop gets a turn. */
+const SLICE_MS = 10
+
+export interface RunnerParts {
+  readonly lane: WorkerLane
+  readonly jobs: Jobs
+  readonly state: unknown
+  readonly boot: Boot
+  readonly dispose: () => Promise<void>
+}
+
+/** Runs the jobs that come through a worker's lane. */
+export class Runner {
+  readonly #lane: WorkerLane
+  readonly #jobs: ReadonlyMap<string, JobHandler<unknown>>
+  readonly #state: unknown
+  readonly #concurrency: number
+  readonly #hasContext: boolean
+  readonly #idler: Idler
+  /** Contexts of the asynchronous jobs that are under way, by cell. */
+  readonly #active = new Map<number, JobContext>()
+  #pumping = false
+
+  constructor({ lane, jobs, state, boot, dispose }: RunnerParts) {
+    this.#lane = lane
+    // A map of own properties: no job is called `toString` by accident.
+    this.#jobs = new Map(Object.entries(jobs) as [string, JobHandler<unknown>][])
+    this.#state = state
+    this.#concurrency = boot.concurrency
+    this.#hasContext = boot.hasContext
+    this.#idler = new Idler(lane, boot, () => this.pump(), dispose)
+  }
+
+  /** A message from the host. */
+  hear(message: number): void {
+    if (message !== WAKE) {
+      const ctx = this.#active.get(message)
+      // A late message may concern a job that is gone; the cell says whether its present one is meant.
+      if (ctx !== undefined && this.#lane.isAborting(message)) JobContext.abort(ctx)
+    }
+    this.pump()
+  }
+
+  /** Runs what waits in the lane, then goes to rest. */
+  pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    const lane = this.#lane
+    let startedAt = now()
+    const sliceEnd = startedAt + SLICE_MS
+    while (this.#active.size < this.#concurrency && lane.next(startedAt)) {
+      startedAt = this.#execute(startedAt)
+      if (startedAt > sliceEnd) break
+    }
+    this.#pumping = false
+    lane.bell.settle()
+    if (startedAt > sliceEnd) this.#idler.yield()
+    else this.#idler.rest(this.#active.size, this.#concurrency)
+  }
+
+  /** Runs the claimed job. Returns the time after it. */
+  #execute(startedAt: number): number {
+    const lane = this.#lane
+    const { cell, name } = lane
+    let ctx: JobContext
+    let result: unknown
+    try {
+      const { input, context } = lane.take()
+      ctx = new JobContext(name, this.#state, context, lane, cell)
+      const handler = this.#jobs.get(name)
+      if (handler === undefined) {
+        return this.#give(true, cell, name, startedAt, reportUnknownJob(name))
+      }
+      const call = handler as (input: unknown, ctx: JobContext) => unknown
+      result = this.#hasContext ? runAs(ctx, () => call(input, ctx)) : call(input, ctx)
+    } catch (error) {
+      return this.#give(true, cell, name, startedAt, reportError(error))
+    }
+    if (!isThenable(result)) return this.#give(false, cell, name, startedAt, result)
+    this.#idler.sawPromise()
+    this.#active.set(cell, ctx)
+    const settle = (failed: boolean, value: unknown) => {
+      this.#active.delete(cell)
+      this.#give(failed, cell, name, startedAt, value)
+      lane.bell.settle()
+      this.pump()
+    }
+    Promise.resolve(result).then(
+      (value) => settle(false, value),
+      (error: unknown) => settle(true, reportError(error)),
+    )
+    return now()
+  }
+
+  #give(failed: boolean, cell: number, name: string, startedAt: number, value: unknown): number {
+    const endedAt = now()
+    const runUs = Math.min((endedAt - startedAt) * 1000, 2 ** 31 - 1) | 0
+    const moved = value instanceof Moved
+    try {
+      if (moved) this.#lane.give(failed, cell, endedAt, runUs, value.value, value.transfer)
+      else this.#lane.give(failed, cell, endedAt, runUs, value, undefined)
+    } catch (error) {
+      const path = `result of ${name}`
+      const report = reportUnserializable(path, moved ? value.value : value, error)
+      this.#lane.give(true, cell, endedAt, runUs, report, undefined)
+    }
+    return endedAt
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}

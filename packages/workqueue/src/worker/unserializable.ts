@@ -1,0 +1,53 @@
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
+const MAX_STEPS = 64
+
+/** Finds which part of `value` cannot be cloned and returns its path, beginning with `path`. */
+export function findUnserializable(value: unknown, path: string): string {
+  let current = value
+  let where = path
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const guilty = children(current, where).find(([child]) => !isCloneable(child))
+    if (guilty === undefined) return where
+    const [child, childPath] = guilty
+    current = child
+    where = childPath
+  }
+  return where
+}
+
+function children(value: unknown, path: string): [child: unknown, path: string][] {
+  if (typeof value !== 'object' || value === null) return []
+  if (value instanceof Map) {
+    return [...value].flatMap(([key, entry], i): [unknown, string][] => [
+      [key, `${path}.keys()[${i}]`],
+      [entry, `${path}.get(${describeKey(key)})`],
+    ])
+  }
+  if (value instanceof Set) return [...value].map((entry, i) => [entry, `${path}.values()[${i}]`])
+  const found: [unknown, string][] = []
+  for (const key of Object.keys(value)) {
+    const childPath = IDENTIFIER.test(key)
+      ? `${path}.${key}`
+      : `${path}[${Array.isArray(value) ? key : JSON.stringify(key)}]`
+    try {
+      found.push([(value as Record<string, unknown>)[key], childPath])
+    } catch {
+      // The getter itself throws: it is the culprit, and stands for a value that cannot be cloned.
+      found.push([Symbol(key), childPath])
+    }
+  }
+  return found
+}
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function describeKey(key: unknown): string {
+  return typeof key === 'string' ? JSON.stringify(key) : String(key)
+}

@@ -1,0 +1,5 @@
+import { defineJobs } from '@rearm/workqueue'
+
+export default defineJobs({ echo: (value) => value })
+
+throw new TypeError('this module never loads')

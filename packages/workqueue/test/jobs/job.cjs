@@ -1,0 +1,3 @@
+const { defineJobs } = require('@rearm/workqueue')
+
+module.exports = defineJobs({ double: (n) => 2 * n, kind: () => typeof require })

@@ -1,0 +1,269 @@
+import { EpollFlag, EpollOp, EventFd, SystemError, type WatcherEngine } from '@rearm/epoll-native'
+import { type Audit, audit } from './audit.js'
+import { bellSlot, Dispatcher } from './dispatcher.js'
+import { InvalidRegistrationError, ReactorClosedError, ReentrantPollError } from './errors.js'
+import { InterestList, type NotPollable } from './interest-list.js'
+import { KernelPoller } from './kernel-poller.js'
+import type { Ctl } from './loan/arm.js'
+import { type SharedReactor, SlotTable } from './loan/slot-table.js'
+import type { Mode } from './mode.js'
+import type { Attachment, Poller } from './poller.js'
+import { rebuild } from './rebuild.js'
+import type { Handler, Registration } from './registration.js'
+import { SlotPool } from './slot-pool.js'
+import { Counters, type ReactorStats } from './stats.js'
+import { Waker } from './waker.js'
+
+export interface ReactorOptions {
+  /**
+   * `attached` (the default): handlers are called on the thread's own event loop, which the reactor keeps alive while something is
+   * registered. `manual`: whoever owns the thread calls `poll`.
+   */
+  readonly loop?: 'attached' | 'manual'
+  /** How many registrations there can be, 1 to 4194304; 20 bytes of shared memory each, once used. Default 65536. */
+  readonly capacity?: number
+  /** How many events one turn takes, 1 to 65536: the bound on how long a turn can be. Default 1024. */
+  readonly batch?: number
+  /**
+   * Told of each error that a handler throws. Default: they are thrown, after the batch, by `poll`, or as uncaught
+   * exceptions of the event loop; several at once as one `AggregateError`.
+   */
+  readonly onError?: (error: unknown) => void
+  /** How the event loop is joined; see `EpollWatcher`. */
+  readonly engine?: WatcherEngine
+  /** Takes the place of the kernel, in tests. */
+  readonly poller?: Poller
+}
+
+export interface RegisterOptions {
+  /** Default `level`. */
+  readonly mode?: Mode
+  /** What to do with a regular file: `refuse` (the default), or treat it as `always-ready`. */
+  readonly notPollable?: NotPollable
+}
+
+/**
+ * Waits for descriptors and calls their handlers. Works the same on the main thread and in a worker; one thread can have
+ * several.
+ */
+export class Reactor {
+  readonly #poller: Poller
+  readonly #table: SlotTable
+  readonly #pool: SlotPool
+  readonly #list: InterestList
+  readonly #dispatcher: Dispatcher
+  readonly #counters = new Counters()
+  readonly #wakers = new Set<Waker>()
+  readonly #onError: ((error: unknown) => void) | undefined
+  readonly #bell = new EventFd()
+  #attachment: Attachment | undefined
+  #referenced = true
+  #turnDue = false
+  #isClosed = false
+
+  /** @throws {InvalidRegistrationError} for options out of bounds @throws {SystemError} `EMFILE` … */
+  constructor(options: ReactorOptions = {}) {
+    const { capacity = 65536, batch = 1024, loop = 'attached', onError, engine } = options
+    checkBound('capacity', capacity, 4194304)
+    checkBound('batch', batch, 65536)
+    this.#onError = onError
+    this.#poller = options.poller ?? new KernelPoller(batch, engine)
+    this.#table = SlotTable.create(capacity)
+    this.#table.epfd = this.#poller.epfd
+    this.#table.bell = this.#bell.fd
+    this.#pool = new SlotPool(capacity)
+    this.#list = new InterestList(
+      this.#poller,
+      this.#table,
+      this.#pool,
+      (registration) => this.#wantsTurn(registration),
+      () => this.#keepAlive(),
+    )
+    this.#dispatcher = new Dispatcher(this.#poller, this.#list, this.#pool, this.#counters)
+    this.#addBell(this.#poller.ctl)
+    if (loop === 'attached') this.#attach()
+  }
+
+  /**
+   * Puts a descriptor on the list. It stays the caller's: `deregister` gives it back, `close` closes it.
+   *
+   * @param interest bits of `Interest`
+   * @throws {AlreadyRegisteredError} @throws {InvalidRegistrationError} @throws {NotPollableError} a regular file
+   * @throws {ReactorClosedError} @throws {ReactorFullError}
+   * @throws {SystemError} `EBADF` (no open descriptor), `ELOOP`, `ENOSPC`, `ENOMEM`
+   */
+  register(
+    fd: number,
+    interest: number,
+    handler: Handler,
+    { mode = 'level', notPollable = 'refuse' }: RegisterOptions = {},
+  ): Registration {
+    return this.#list.register(fd, interest, mode, handler, notPollable)
+  }
+
+  /**
+   * Waits, **blocking the thread**, until something is ready or `timeoutMs` are over (-1: for ever; a fraction is rounded up), and
+   * calls the handlers of one batch. Returns how many were called. A waker ends the wait.
+   *
+   * @throws {ReentrantPollError} from a handler @throws {ReactorClosedError}
+   * @throws whatever the handlers threw, unless there is an `onError`
+   */
+  poll(timeoutMs = -1): number {
+    if (this.#isClosed) throw new ReactorClosedError()
+    if (this.#dispatcher.dispatching) throw new ReentrantPollError()
+    return this.#batch(this.#poller.wait(this.#dispatcher.hasWaiting ? 0 : timeoutMs))
+  }
+
+  /** Makes a bell that any thread can ring: it ends a wait, and calls `handler` on this one. @throws {SystemError} */
+  waker(handler: () => void = () => {}): Waker {
+    if (this.#isClosed) throw new ReactorClosedError()
+    const waker: Waker = new Waker(() => {
+      this.#wakers.delete(waker)
+      registration.deregister()
+    })
+    // Edge-triggered, and never read: every write is an edge.
+    const registration = this.#list.register(
+      waker.fd,
+      EpollFlag.IN,
+      'edge',
+      () => {
+        waker.hear()
+        handler()
+      },
+      'refuse',
+    )
+    this.#wakers.add(waker)
+    return waker
+  }
+
+  /** What to post to a worker, once, which makes a `LoanDesk` of it. */
+  share(): SharedReactor {
+    return { table: this.#table.memory }
+  }
+
+  /**
+   * Ends the loans of a worker that is gone: what it had borrowed is closed, what it was re-arming is armed. Tickets that
+   * it had not borrowed yet are not its: `recall()` those registrations.
+   *
+   * @param threadId the worker's, remembered while it ran (`worker.threadId` is -1 afterwards)
+   */
+  reclaim(threadId: number): { readonly closed: number; readonly rearmed: number } {
+    return this.#list.reclaim(threadId)
+  }
+
+  /** Lets the reactor keep the thread's event loop alive while something is registered, as it does at first. */
+  ref(): this {
+    this.#referenced = true
+    this.#keepAlive()
+    return this
+  }
+
+  /** Lets the process exit although something is registered. */
+  unref(): this {
+    this.#referenced = false
+    this.#keepAlive()
+    return this
+  }
+
+  stats(): ReactorStats {
+    return this.#counters.snapshot(this.#list.count - this.#wakers.size)
+  }
+
+  /** Compares our list with the kernel's, which is read from /proc. Exact while no loan is out. */
+  audit(): Audit {
+    const entries = this.#poller.entries().filter((entry) => entry.tokenLow !== bellSlot)
+    return audit(this.#list, entries)
+  }
+
+  get closed(): boolean {
+    return this.#isClosed
+  }
+
+  /**
+   * Ends every registration. Descriptors stay open and are the caller's, except those on loan, which are shut down, and closed when
+   * they come back: until then the epoll stays. A second call does nothing. Safe in a handler.
+   */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#table.markClosed()
+    for (const waker of [...this.#wakers]) waker.close()
+    for (const registration of [...this.#list]) {
+      if (!registration.recall() && registration.lent) registration.close()
+      else registration.deregister()
+    }
+    if (this.#list.hasLoans && this.#attachment === undefined) this.#attach()
+    this.#finishClosing()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #attach(): void {
+    this.#attachment = this.#poller.attach((count) => this.#batch(count))
+    this.#keepAlive()
+  }
+
+  #batch(count: number): number {
+    const delivered = this.#dispatcher.dispatch(count)
+    if (this.#isClosed) this.#finishClosing()
+    else if (this.#dispatcher.sawGhost) this.#rebuild()
+    this.#surface(this.#dispatcher.takeErrors())
+    return delivered
+  }
+
+  #rebuild(): void {
+    try {
+      rebuild(this.#list, this.#poller, (ctl) => this.#addBell(ctl))
+      this.#counters.rebuilds++
+    } catch (error) {
+      // No descriptor is free for a new epoll: the ghost stays, and the next of its events tries again.
+      this.#surface([error])
+    }
+  }
+
+  #surface(errors: unknown[]): void {
+    if (errors.length === 0) return
+    if (this.#onError !== undefined) {
+      for (const error of errors) this.#onError(error)
+    } else if (errors.length === 1) {
+      throw errors[0]
+    } else {
+      throw new AggregateError(errors, `${errors.length} handlers of one batch threw`)
+    }
+  }
+
+  #wantsTurn(registration: Registration): void {
+    this.#dispatcher.enqueue(registration)
+    if (this.#attachment === undefined || this.#turnDue) return
+    this.#turnDue = true
+    setImmediate(() => {
+      this.#turnDue = false
+      if (!this.#isClosed && this.#dispatcher.hasWaiting) this.#batch(0)
+    })
+  }
+
+  #keepAlive(): void {
+    if (this.#referenced && this.#list.count > 0) this.#attachment?.ref()
+    else this.#attachment?.unref()
+  }
+
+  #addBell(ctl: Ctl): void {
+    const events = EpollFlag.IN | EpollFlag.ET
+    const result = ctl(EpollOp.ADD, this.#bell.fd, events, bellSlot, 0)
+    if (result < 0) throw new SystemError(result, 'epoll_ctl')
+  }
+
+  #finishClosing(): void {
+    if (this.#list.hasLoans || this.#bell.closed) return
+    this.#attachment?.close()
+    this.#poller.close()
+    this.#bell.close()
+  }
+}
+
+function checkBound(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return
+  throw new InvalidRegistrationError(`the ${name} must be an integer from 1 to ${most}`)
+}

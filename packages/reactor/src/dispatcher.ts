@@ -3,6 +3,7 @@ import type { InterestList } from './interest-list.js'
 import { SlotState, stateOf, withState } from './loan/slot-state.js'
 import { isOneshot } from './mode.js'
 import type { Poller } from './poller.js'
+import { settle } from './rebuild.js'
 import type { Registration } from './registration.js'
 import type { SlotPool } from './slot-pool.js'
 import type { Counters } from './stats.js'
@@ -17,7 +18,7 @@ export class Dispatcher {
   readonly #pool: SlotPool
   readonly #counters: Counters
   /** Registrations that want a turn without an event. */
-  #waiting: Registration[] = []
+  readonly #waiting: Registration[] = []
   #errors: unknown[] = []
   #delivered = 0
   #ghost = false
@@ -63,8 +64,10 @@ export class Dispatcher {
     this.#ghost = false
     this.#dispatching = true
     this.#pool.beginBatch()
+    // What this batch's handlers ask for is the next batch's: a hot descriptor has one turn like everybody.
+    const due = this.#waiting.length
     for (let index = 0; index < count; index++) this.#event(index)
-    if (this.#waiting.length > 0) this.#turns()
+    if (due > 0) this.#turns(due)
     this.#pool.endBatch()
     this.#dispatching = false
     this.#counters.delivered += this.#delivered
@@ -105,6 +108,10 @@ export class Dispatcher {
   #fire(registration: Registration): boolean {
     const { table } = this.#list
     const { slot } = registration
+    if (registration.armedTwice) {
+      settle(this.#list, this.#poller, registration)
+      return false
+    }
     for (;;) {
       const word = table.word(slot)
       const state = stateOf(word)
@@ -112,22 +119,19 @@ export class Dispatcher {
       if (state !== SlotState.ARMED && state !== SlotState.REARMING) return false
       if (!table.exchange(slot, word, withoutDesk(word))) continue
       // Whoever armed it last has put it on the list.
-      registration.listed = true
+      registration.leftOut = false
       return true
     }
   }
 
-  #turns(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const registration of waiting) {
+  #turns(due: number): void {
+    for (const registration of this.#waiting.splice(0, due)) {
       const readiness = registration.pending
       registration.pending = 0
       if (readiness === 0 || registration.ended || this.#list.isLent(registration)) continue
       this.#call(registration, readiness)
-      if (registration.alwaysReady && !registration.ended && registration.pending === 0) {
-        if (!isOneshot(registration.mode)) registration.again()
-      }
+      if (!registration.alwaysReady || isOneshot(registration.mode)) continue
+      if (!registration.ended && !registration.disarmed) registration.again()
     }
   }
 

@@ -55,7 +55,7 @@ export class Reactor {
   readonly #counters = new Counters()
   readonly #wakers = new Set<Waker>()
   readonly #onError: ((error: unknown) => void) | undefined
-  readonly #bell = new EventFd()
+  readonly #bell: EventFd
   #attachment: Attachment | undefined
   #referenced = true
   #turnDue = false
@@ -67,11 +67,9 @@ export class Reactor {
     checkBound('capacity', capacity, 4194304)
     checkBound('batch', batch, 65536)
     this.#onError = onError
-    this.#poller = options.poller ?? new KernelPoller(batch, engine)
     this.#table = SlotTable.create(capacity)
-    this.#table.epfd = this.#poller.epfd
-    this.#table.bell = this.#bell.fd
     this.#pool = new SlotPool(capacity)
+    this.#poller = options.poller ?? new KernelPoller(batch, engine)
     this.#list = new InterestList(
       this.#poller,
       this.#table,
@@ -80,8 +78,22 @@ export class Reactor {
       () => this.#keepAlive(),
     )
     this.#dispatcher = new Dispatcher(this.#poller, this.#list, this.#pool, this.#counters)
-    this.#addBell(this.#poller.ctl)
-    if (loop === 'attached') this.#attach()
+    try {
+      this.#bell = new EventFd()
+    } catch (error) {
+      this.#poller.close()
+      throw error
+    }
+    this.#table.epfd = this.#poller.epfd
+    this.#table.bell = this.#bell.fd
+    try {
+      this.#addBell(this.#poller.ctl)
+      if (loop === 'attached') this.#attach()
+    } catch (error) {
+      this.#bell.close()
+      this.#poller.close()
+      throw error
+    }
   }
 
   /**
@@ -119,19 +131,20 @@ export class Reactor {
     if (this.#isClosed) throw new ReactorClosedError()
     const waker: Waker = new Waker(() => {
       this.#wakers.delete(waker)
-      registration.deregister()
+      registration?.deregister()
     })
-    // Edge-triggered, and never read: every write is an edge.
-    const registration = this.#list.register(
-      waker.fd,
-      EpollFlag.IN,
-      'edge',
-      () => {
-        waker.hear()
-        handler()
-      },
-      'refuse',
-    )
+    const heard = () => {
+      waker.hear()
+      handler()
+    }
+    let registration: Registration | undefined
+    try {
+      // Edge-triggered, and never read: every write is an edge.
+      registration = this.#list.register(waker.fd, EpollFlag.IN, 'edge', heard, 'refuse')
+    } catch (error) {
+      waker.close()
+      throw error
+    }
     this.#wakers.add(waker)
     return waker
   }
@@ -148,7 +161,10 @@ export class Reactor {
    * @param threadId the worker's, remembered while it ran (`worker.threadId` is -1 afterwards)
    */
   reclaim(threadId: number): { readonly closed: number; readonly rearmed: number } {
-    return this.#list.reclaim(threadId)
+    const ended = this.#list.reclaim(threadId)
+    // The last loan may have been a dead worker's: nobody rings for it.
+    if (this.#isClosed) this.#finishClosing()
+    return ended
   }
 
   /** Lets the reactor keep the thread's event loop alive while something is registered, as it does at first. */
@@ -169,8 +185,13 @@ export class Reactor {
     return this.#counters.snapshot(this.#list.count - this.#wakers.size)
   }
 
-  /** Compares our list with the kernel's, which is read from /proc. Exact while no loan is out. */
+  /**
+   * Compares our list with the kernel's, which is read from /proc. Exact while no loan is out.
+   *
+   * @throws {ReactorClosedError}
+   */
   audit(): Audit {
+    if (this.#isClosed) throw new ReactorClosedError()
     const entries = this.#poller.entries().filter((entry) => entry.tokenLow !== bellSlot)
     return audit(this.#list, entries)
   }
@@ -207,36 +228,40 @@ export class Reactor {
 
   #batch(count: number): number {
     const delivered = this.#dispatcher.dispatch(count)
+    const errors = this.#dispatcher.takeErrors()
     if (this.#isClosed) this.#finishClosing()
-    else if (this.#dispatcher.sawGhost) this.#rebuild()
-    this.#surface(this.#dispatcher.takeErrors())
+    else if (this.#dispatcher.sawGhost) this.#rebuild(errors)
+    this.#surface(errors)
     return delivered
   }
 
-  #rebuild(): void {
+  #rebuild(errors: unknown[]): void {
     try {
       rebuild(this.#list, this.#poller, (ctl) => this.#addBell(ctl))
       this.#counters.rebuilds++
     } catch (error) {
       // No descriptor is free for a new epoll: the ghost stays, and the next of its events tries again.
-      this.#surface([error])
+      errors.push(error)
     }
   }
 
   #surface(errors: unknown[]): void {
     if (errors.length === 0) return
-    if (this.#onError !== undefined) {
-      for (const error of errors) this.#onError(error)
-    } else if (errors.length === 1) {
-      throw errors[0]
-    } else {
-      throw new AggregateError(errors, `${errors.length} handlers of one batch threw`)
+    const thrown = this.#onError === undefined ? errors : unreported(errors, this.#onError)
+    if (thrown.length === 1) throw thrown[0]
+    if (thrown.length > 1) {
+      throw new AggregateError(thrown, `${thrown.length} handlers of one batch threw`)
     }
   }
 
   #wantsTurn(registration: Registration): void {
     this.#dispatcher.enqueue(registration)
     if (this.#attachment === undefined || this.#turnDue) return
+    if (!this.#referenced) {
+      // An immediate would keep the process alive, and one that is unref'd may wait for ever.
+      this.#bell.write()
+      return
+    }
     this.#turnDue = true
     setImmediate(() => {
       this.#turnDue = false
@@ -261,6 +286,19 @@ export class Reactor {
     this.#poller.close()
     this.#bell.close()
   }
+}
+
+/** Reports each error, and returns what the reporting itself threw. */
+function unreported(errors: readonly unknown[], onError: (error: unknown) => void): unknown[] {
+  const thrown: unknown[] = []
+  for (const error of errors) {
+    try {
+      onError(error)
+    } catch (ofOnError) {
+      thrown.push(ofOnError)
+    }
+  }
+  return thrown
 }
 
 function checkBound(name: string, value: number, most: number): void {

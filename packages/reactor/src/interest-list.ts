@@ -96,7 +96,6 @@ export class InterestList {
     this.#counted()
     if (alwaysReady) {
       registration.alwaysReady = true
-      registration.listed = false
       this.#schedule(registration, interest)
     }
     return registration
@@ -110,16 +109,20 @@ export class InterestList {
       )
     }
     const events = toEvents(interest, registration.mode)
-    if (registration.listed) this.#arm(registration, events)
-    else if (registration.alwaysReady) this.#schedule(registration, interest)
+    if (!registration.disarmed) {
+      if (registration.alwaysReady) this.#schedule(registration, interest)
+      else this.#arm(registration, events)
+    }
     this.table.setEvents(registration.slot, events)
   }
 
   rearm(registration: Registration, interest: number): void {
     this.#mustBeHere(registration)
     const events = toEvents(interest, registration.mode)
-    if (registration.alwaysReady) this.#schedule(registration, interest)
-    else if (registration.mode === 'exclusive') this.#rearmExclusive(registration, events)
+    if (registration.alwaysReady) {
+      registration.disarmed = false
+      this.#schedule(registration, interest)
+    } else if (registration.mode === 'exclusive') this.#rearmExclusive(registration, events)
     else this.#arm(registration, events)
     this.table.setEvents(registration.slot, events)
   }
@@ -127,11 +130,13 @@ export class InterestList {
   disarm(registration: Registration): void {
     this.#mustBeHere(registration)
     registration.pending = 0
-    if (!registration.listed) return
+    if (registration.disarmed) return
     // Off the list, because the kernel reports errors and hang-ups even of an empty interest.
-    const result = this.#poller.ctl(EpollOp.DEL, registration.fd, 0, 0, 0)
-    if (result < 0) throw closedBehind(result)
-    registration.listed = false
+    if (this.isListed(registration)) {
+      const result = this.#poller.ctl(EpollOp.DEL, registration.fd, 0, 0, 0)
+      if (result < 0) throw closedBehind(result)
+    }
+    registration.disarmed = true
     this.#renew(registration, SlotState.ARMED)
   }
 
@@ -158,6 +163,12 @@ export class InterestList {
 
   interestOf(registration: Registration): number {
     return this.table.events(registration.slot) & interestMask
+  }
+
+  /** Whether the kernel's list has it, as far as we know. What is armed is on it, whoever armed it. */
+  isListed(registration: Registration): boolean {
+    if (registration.disarmed || registration.alwaysReady) return false
+    return !registration.leftOut || stateOf(this.table.word(registration.slot)) === SlotState.ARMED
   }
 
   isLent(registration: Registration): boolean {
@@ -222,14 +233,12 @@ export class InterestList {
     let closed = 0
     let rearmed = 0
     for (const registration of this) {
-      const { slot, fd } = registration
+      const { slot } = registration
       const word = table.word(slot)
       if (!desks.includes(deskOf(word))) continue
-      // It may have died before its epoll_ctl(2) or after: once more does no harm.
+      // It may have died before its epoll_ctl(2) or after, and what that armed may have fired: a new generation ends it.
       if (stateOf(word) === SlotState.REARMING) {
-        const generation = table.generation(slot)
-        const result = arm(this.#poller.ctl, fd, table.events(slot), slot, generation)
-        if (result === 0 && table.exchange(slot, word, pack(SlotState.ARMED, 0, generation))) {
+        if (this.#tryArm(registration, table.events(slot)) === 0) {
           rearmed++
           continue
         }
@@ -256,7 +265,7 @@ export class InterestList {
       const result = this.#poller.ctl(EpollOp.DEL, registration.fd, 0, 0, 0)
       // EBADF: closed behind our back. ENOENT: closed, and the number reused, unless we had taken it off ourselves.
       // Either way the kernel's list is done with it.
-      if (registration.listed) ours = result !== -Errno.EBADF && result !== -Errno.ENOENT
+      if (this.isListed(registration)) ours = result !== -Errno.EBADF && result !== -Errno.ENOENT
     }
     this.#forget(registration)
     return ours
@@ -296,18 +305,26 @@ export class InterestList {
   }
 
   #arm(registration: Registration, events: number): void {
-    const { fd, slot } = registration
-    const generation = this.table.generation(slot) + 1
-    const result = registration.listed
-      ? this.#poller.ctl(EpollOp.MOD, fd, events, slot, generation >>> 0)
-      : arm(this.#poller.ctl, fd, events, slot, generation >>> 0)
+    const result = this.#tryArm(registration, events)
     if (result < 0) throw closedBehind(result)
-    registration.listed = true
+  }
+
+  #tryArm(registration: Registration, events: number): number {
+    const { fd, slot } = registration
+    const { ctl } = this.#poller
+    const generation = (this.table.generation(slot) + 1) >>> 0
+    const result = this.isListed(registration)
+      ? ctl(EpollOp.MOD, fd, events, slot, generation)
+      : arm(ctl, fd, events, slot, generation)
+    if (result < 0) return result
+    registration.disarmed = false
+    registration.leftOut = false
     this.#renew(registration, SlotState.ARMED)
+    return result
   }
 
   #rearmExclusive(registration: Registration, events: number): void {
-    if (registration.listed) {
+    if (!registration.disarmed) {
       if (events === this.table.events(registration.slot)) return
       throw new InvalidRegistrationError(
         'an exclusive registration cannot be modified (epoll_ctl(2)): deregister it, and register it anew',
@@ -317,13 +334,14 @@ export class InterestList {
     const generation = (this.table.generation(slot) + 1) >>> 0
     const result = this.#poller.ctl(EpollOp.ADD, fd, events, slot, generation)
     if (result < 0) throw closedBehind(result)
-    registration.listed = true
+    registration.disarmed = false
     this.#renew(registration, SlotState.ARMED)
   }
 
   /** A new generation: events of the old one that are under way in this batch are stale, and known to be. */
   #renew(registration: Registration, state: SlotState): number {
     const { slot } = registration
+    registration.armedTwice = false
     const generation = this.table.advance(slot)
     const word = this.table.word(slot)
     this.table.exchange(slot, word, pack(state, 0, generation))
@@ -351,7 +369,7 @@ export class InterestList {
     }
     const known = this.#registrationOf(fd)
     // Not on the kernel's list by our own doing: the kernel cannot tell us that it is taken.
-    if (known !== undefined && (!known.listed || this.isLent(known))) {
+    if (known !== undefined && (!this.isListed(known) || this.isLent(known))) {
       throw new AlreadyRegisteredError(fd)
     }
   }

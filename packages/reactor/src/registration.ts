@@ -15,8 +15,12 @@ export class Registration {
   readonly handler: Handler
   /** @internal */
   readonly slot: number
-  /** @internal On the kernel's list, as far as we know; false when disarmed, or left out by a rebuild. */
-  listed = true
+  /** @internal Taken off the kernel's list by `disarm`, until `rearm`. */
+  disarmed = false
+  /** @internal Not on the list that a rebuild has made: it was silent or on loan. Arming it adds it, whoever does. */
+  leftOut = false
+  /** @internal A rebuild has told its borrower to arm again: what fires meanwhile may come of the first time. */
+  armedTwice = false
   /** @internal */
   ended_ = false
   /** @internal Readiness of the next turn, from `again` or because it is always ready; 0: none. */

@@ -45,7 +45,7 @@ export class Dispatcher {
   }
 
   /** What the handlers of the last batch threw; taken. */
-  takeErrors(): unknown[] {
+  takeErrors(): readonly unknown[] {
     const errors = this.#errors
     if (errors.length > 0) this.#errors = []
     return errors

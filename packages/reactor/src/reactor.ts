@@ -228,24 +228,25 @@ export class Reactor {
 
   #batch(count: number): number {
     const delivered = this.#dispatcher.dispatch(count)
-    const errors = this.#dispatcher.takeErrors()
+    let errors = this.#dispatcher.takeErrors()
     if (this.#isClosed) this.#finishClosing()
-    else if (this.#dispatcher.sawGhost) this.#rebuild(errors)
+    else if (this.#dispatcher.sawGhost) errors = [...errors, ...this.#rebuild()]
     this.#surface(errors)
     return delivered
   }
 
-  #rebuild(errors: unknown[]): void {
+  #rebuild(): unknown[] {
     try {
       rebuild(this.#list, this.#poller, (ctl) => this.#addBell(ctl))
       this.#counters.rebuilds++
+      return []
     } catch (error) {
       // No descriptor is free for a new epoll: the ghost stays, and the next of its events tries again.
-      errors.push(error)
+      return [error]
     }
   }
 
-  #surface(errors: unknown[]): void {
+  #surface(errors: readonly unknown[]): void {
     if (errors.length === 0) return
     const thrown = this.#onError === undefined ? errors : unreported(errors, this.#onError)
     if (thrown.length === 1) throw thrown[0]

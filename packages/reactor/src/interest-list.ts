@@ -7,7 +7,7 @@ import {
   ReactorClosedError,
   RegistrationEndedError,
 } from './errors.js'
-import { interestMask } from './interest.js'
+import { alwaysReported, interestMask } from './interest.js'
 import { arm } from './loan/arm.js'
 import { deskOf, pack, SlotState, stateOf, withState } from './loan/slot-state.js'
 import type { SlotTable } from './loan/slot-table.js'
@@ -113,7 +113,7 @@ export class InterestList {
       if (registration.alwaysReady) this.#schedule(registration, interest)
       else this.#arm(registration, events)
     }
-    this.table.setEvents(registration.slot, events)
+    this.#ask(registration, events)
   }
 
   rearm(registration: Registration, interest: number): void {
@@ -124,7 +124,7 @@ export class InterestList {
       this.#schedule(registration, interest)
     } else if (registration.mode === 'exclusive') this.#rearmExclusive(registration, events)
     else this.#arm(registration, events)
-    this.table.setEvents(registration.slot, events)
+    this.#ask(registration, events)
   }
 
   disarm(registration: Registration): void {
@@ -338,6 +338,12 @@ export class InterestList {
     this.#renew(registration, SlotState.ARMED)
   }
 
+  #ask(registration: Registration, events: number): void {
+    this.table.setEvents(registration.slot, events)
+    // A turn that is due is for the old interest as much as an event under way.
+    registration.pending &= events | alwaysReported
+  }
+
   /** A new generation: events of the old one that are under way in this batch are stale, and known to be. */
   #renew(registration: Registration, state: SlotState): number {
     const { slot } = registration
@@ -364,8 +370,9 @@ export class InterestList {
     if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fffffff) {
       throw new InvalidRegistrationError('a descriptor is an integer from 0 to 2147483647')
     }
-    if (fd === this.#poller.epfd) {
-      throw new InvalidRegistrationError('a reactor cannot watch its own epoll')
+    // The bell is on the kernel's list already, and would be taken over as a ghost.
+    if (fd === this.#poller.epfd || fd === this.table.bell) {
+      throw new InvalidRegistrationError('a reactor cannot watch its own epoll, nor its own bell')
     }
     const known = this.#registrationOf(fd)
     // Not on the kernel's list by our own doing: the kernel cannot tell us that it is taken.

@@ -55,7 +55,8 @@ export class Registration {
 
   /**
    * Asks for something else from now on, and arms a oneshot again. What is ready already is reported again; what
-   * was reported for the old interest and not yet delivered is dropped. A disarmed registration stays disarmed.
+   * was reported for the old interest and not yet delivered is dropped, as are turns that `again` asked for. A disarmed
+   * registration stays disarmed.
    *
    * @throws {InvalidRegistrationError} for no interest, or in the mode `exclusive`
    * @throws {RegistrationEndedError} @throws {LoanError} while on loan

@@ -263,9 +263,9 @@ export class InterestList {
     let ours = true
     if (!registration.alwaysReady) {
       const result = this.#poller.ctl(EpollOp.DEL, registration.fd, 0, 0, 0)
-      // EBADF: closed behind our back. ENOENT: closed, and the number reused, unless we had taken it off ourselves.
-      // Either way the kernel's list is done with it.
-      if (this.isListed(registration)) ours = result !== -Errno.EBADF && result !== -Errno.ENOENT
+      // EBADF: closed behind our back. ENOENT, or EPERM for a file: closed, and the number reused, unless we had taken it
+      // off ourselves. Either way the kernel's list is done with it.
+      if (this.isListed(registration)) ours = result === 0
     }
     this.#forget(registration)
     return ours
@@ -391,7 +391,7 @@ function closedBehind(result: number): SystemError {
   return new SystemError(
     result,
     'epoll_ctl',
-    result === -Errno.EBADF || result === -Errno.ENOENT
+    result === -Errno.EBADF || result === -Errno.ENOENT || result === -Errno.EPERM
       ? 'the descriptor was closed without deregistering it: close() the registration'
       : undefined,
   )

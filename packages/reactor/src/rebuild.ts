@@ -41,10 +41,10 @@ export function rebuild(list: InterestList, poller: Poller, addOthers: (ctl: Ctl
 function isStillOurs(list: InterestList, poller: Poller, registration: Registration): boolean {
   const { slot, fd } = registration
   const generation = list.table.generation(slot)
-  // An exclusive one cannot be modified, but EINVAL says that it is there.
   const events = (list.table.events(slot) & ~EpollFlag.EXCLUSIVE) >>> 0
   const result = poller.ctl(EpollOp.MOD, fd, events, slot, generation)
-  return result !== -Errno.ENOENT && result !== -Errno.EBADF
+  // An exclusive one cannot be modified, but EINVAL says that it is there.
+  return result === 0 || (result === -Errno.EINVAL && registration.mode === 'exclusive')
 }
 
 function add(list: InterestList, ctl: Ctl, { slot, fd }: Registration): void {

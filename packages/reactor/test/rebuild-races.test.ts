@@ -76,18 +76,21 @@ describe('a rebuild', () => {
     expect(kernel.listed(FD)).toBeUndefined()
   })
 
-  test('does not add a number that was closed behind our back and is somebody else’s now', () => {
-    const { kernel, reactor, rebuild } = scene()
-    kernel.open(8)
-    const registration = reactor.register(8, Interest.READABLE, () => {})
-    kernel.closeBehind(8)
-    kernel.open(8)
-    rebuild()
-    expect(kernel.listed(8)).toBeUndefined()
-    expect(reactor.audit().missing).toEqual([8])
-    registration.close()
-    expect(kernel.isOpen(8)).toBe(true)
-  })
+  test.each(['pollable', 'file'] as const)(
+    'does not add a number that was closed behind our back and is somebody else’s now (%s)',
+    (kind) => {
+      const { kernel, reactor, rebuild } = scene()
+      kernel.open(8)
+      const registration = reactor.register(8, Interest.READABLE, () => {})
+      kernel.closeBehind(8)
+      kernel.open(8, kind)
+      rebuild()
+      expect(kernel.listed(8)).toBeUndefined()
+      expect(reactor.audit().missing).toEqual([8])
+      registration.close()
+      expect(kernel.isOpen(8)).toBe(true)
+    },
+  )
 
   test('keeps the old list when somebody cannot be added to the new one', () => {
     const stage = scene()

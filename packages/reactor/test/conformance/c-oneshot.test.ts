@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js'
 import { LoanDesk } from '../../src/loan/index.js'
 import { FakePoller } from '../../src/testing/index.js'
-import { expectClean, manualReactor, owned, pair, receive, send } from '../descriptors.js'
+import { expectClean, manualReactor, pair, receive, send } from '../descriptors.js'
 import { pollTimes, pollUntil, takeNumber, tcpSocket } from './support.js'
 import { Borrower, ended, nextMessage, sharedWords, startWorker } from './threads.js'
 
@@ -202,12 +202,12 @@ describe('arming from other threads', () => {
     send(theirs, 'x')
     reactor.poll(0)
     const ticket = registration.lend()
+    const [fresh, freshPeer] = pair()
     registration.close()
     expect(() => registration.rearm()).toThrow(RegistrationEndedError)
-    const [fresh, freshPeer] = pair()
     const owner = takeNumber(ours, fresh)
     const heard: string[] = []
-    const next = reactor.register(owned(owner), Interest.READABLE, () => heard.push(receive(owner)))
+    const next = reactor.register(owner, Interest.READABLE, () => heard.push(receive(owner)))
     const before = reactor.audit()
     borrower.post({ name: 'rearm', ticket, interest: Interest.WRITABLE })
     expect(await borrower.answer()).toMatchObject({ code: new StaleTicketError().code })

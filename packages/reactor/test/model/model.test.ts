@@ -40,6 +40,7 @@ const onWorld: Readonly<Record<string, (world: World, choice: number) => void>> 
   poll: (world) => world.poll(),
   borrowStale: (world, choice) => world.borrowStale(choice),
   reclaim: (world) => world.reclaim(),
+  haunt: (world) => world.haunt(),
 }
 
 /** An operation, which of the descriptors or registrations it is done to, and how. */
@@ -54,7 +55,7 @@ const step = fc.record<Step>({
     { weight: 8, arbitrary: fc.constantFrom(...Object.keys(onChannel), 'register', 'write') },
     { weight: 10, arbitrary: fc.constantFrom(...Object.keys(onWatch), 'lend', 'borrow') },
     { weight: 5, arbitrary: fc.constantFrom('poll', 'pollAndAct') },
-    { weight: 1, arbitrary: fc.constantFrom(...Object.keys(onWorld)) },
+    { weight: 2, arbitrary: fc.constantFrom(...Object.keys(onWorld)) },
   ),
   target: fc.nat(63),
   choice: fc.nat(255),

@@ -225,6 +225,19 @@ export class World {
     if (keepsDuplicate) this.mayHaveGhosts = true
   }
 
+  /** Leaves a ghost that the next poll finds, and has the epoll rebuilt. */
+  haunt(): void {
+    this.open(1)
+    const channel = this.channels.find(
+      ({ isOpen, fd }) => isOpen && !this.live().some((watch) => watch.channel.fd === fd),
+    )
+    if (channel === undefined || !channel.peerIsOpen) return
+    this.register(channel, 0)
+    this.closeBehind(channel, true)
+    for (const watch of this.live()) if (watch.channel === channel) this.close(watch)
+    this.write(channel)
+  }
+
   write(channel: Channel): void {
     if (!channel.write()) return
     for (const watch of this.watches) {

@@ -7,6 +7,7 @@ const { reactor, memory, seed } = workerData
 const desk = new LoanDesk(reactor)
 const ring = new Int32Array(memory)
 const capacity = (ring.length - 2) / 3
+const never = new Int32Array(new SharedArrayBuffer(4))
 const message = new Int32Array(2)
 const bytes = new Uint8Array(message.buffer)
 /** In an answer: the connection is closed after it. */
@@ -18,6 +19,20 @@ function random(below) {
   return Math.floor((state / 2 ** 32) * below)
 }
 
+/** Stays where it is for a moment, so that it is killed, revoked and rebuilt under there, too. */
+function linger() {
+  if (random(64) === 0) Atomics.wait(never, 0, 0, 1)
+}
+
+// Around epoll_ctl(2): REARMING would else last a microsecond.
+const { ctl } = desk
+desk.ctl = (...call) => {
+  linger()
+  const result = ctl(...call)
+  linger()
+  return result
+}
+
 function serve(slot, generation, id) {
   let loan
   try {
@@ -27,6 +42,7 @@ function serve(slot, generation, id) {
     if (error instanceof StaleTicketError) return
     throw error
   }
+  linger()
   const count = read(loan.fd, bytes)
   if (count === bytes.length) {
     if (message[0] !== id) throw new Error(`borrowed ${id}, read what ${message[0]} sent`)

@@ -27,6 +27,8 @@ export interface StormOptions {
   readonly connections: number
   readonly workers: number
   readonly seed: number
+  /** After how many answers a connection is closed, a ghost made, a thread killed; 0: never. */
+  readonly every: { readonly close: number; readonly ghost: number; readonly kill: number }
   /** Whether it is enough. */
   readonly isOver: (answers: number) => boolean
 }
@@ -52,6 +54,7 @@ export class Storm {
     kills: 0,
     reclaimed: 0,
     rearmed: 0,
+    ghosts: 0,
   }
   readonly reactor = new Reactor({ onError: (error) => this.#fail(error) })
   readonly #clients = new Reactor({ onError: (error) => this.#fail(error) })
@@ -208,9 +211,10 @@ export class Storm {
     else if (this.#isSending) this.#send(connection)
     const answers = ++this.counts.answers
     if (!this.#isSending) return
-    if (answers % 40 === 0) this.#closeOne()
-    if (answers % 500 === 0) this.#makeGhost()
-    if (answers % 5000 === 0) this.#killOne()
+    const { close, ghost, kill } = this.#options.every
+    if (answers % close === 0) this.#closeOne()
+    if (answers % ghost === 0) this.#makeGhost()
+    if (answers % kill === 0) this.#killOne()
   }
 
   #end(connection: Connection): void {
@@ -227,7 +231,9 @@ export class Storm {
   }
 
   #closeOne(): void {
-    const connection = this.#connections[this.#below(this.#connections.length)]
+    const start = this.#below(this.#connections.length)
+    const lent = this.#connections.slice(start).find(({ server }) => server.lent)
+    const connection = (this.#below(2) === 0 ? lent : undefined) ?? this.#connections[start]
     if (connection === undefined) return
     connection.mayEnd = true
     connection.server.close()
@@ -267,6 +273,7 @@ export class Storm {
   /** Closes a duplicated descriptor behind the reactor's back, and has it fire. */
   #makeGhost(): void {
     this.#closeGhosts(false)
+    this.counts.ghosts++
     const [fd, peer] = pair()
     const registration = this.reactor.register(fd, Interest.READABLE, () => {
       throw new Error('a ghost was delivered')

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 
 /** Every suite has these. */
 const COMMON = {
+  attempts: { type: 'number', default: 3, help: 'how often a run that others disturbed is made' },
   only: { type: 'names', help: 'run only these, for example --only raw,c' },
   check: { type: 'flag', help: 'exit status 1 when a bar is missed' },
   save: { type: 'flag', help: 'keep the runs in bench/results/' },

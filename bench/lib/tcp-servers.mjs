@@ -1,5 +1,6 @@
 // Measures TCP servers side by side: the whole of what tcp-echo and the suites like it do.
 import { runLoad } from './load.mjs'
+import { leastDisturbed } from './quiet.mjs'
 import { runRounds } from './rounds.mjs'
 import { startServer } from './server.mjs'
 import { median, ratios } from './statistics.mjs'
@@ -16,26 +17,30 @@ import { digits } from './table.mjs'
 /**
  * Every candidate under every number of connections, in paired rounds.
  * @param {Candidate[]} candidates
- * @param {{ connections: number[], rounds: number, load: object }} plan
+ * @param {{ connections: number[], rounds: number, attempts?: number, load: object }} plan
  * @returns {Promise<Map<number, Map<string, any[]>>>} runs by connections, then by name
  */
-export async function measureServers(candidates, { connections, rounds, load }) {
+export async function measureServers(candidates, { connections, rounds, attempts = 1, load }) {
   const commands = new Map(candidates.map(({ name, command }) => [name, command()]))
   const runs = new Map()
   for (const count of connections) {
-    const results = await runRounds(candidates, rounds, async ({ name }, round) => {
+    const results = await runRounds(candidates, rounds, ({ name }, round) => {
       progress(`${count} connections, round ${round + 1} of ${rounds}: ${name}`)
-      const server = await startServer(commands.get(name))
-      try {
-        return await runLoad({ ...load, connections: count, port: server.port, pid: server.pid })
-      } finally {
-        await server.stop()
-      }
+      return leastDisturbed(attempts, () => measureOne(commands.get(name), count, load))
     })
     runs.set(count, results)
   }
   progress('')
   return runs
+}
+
+async function measureOne(command, connections, load) {
+  const server = await startServer(command)
+  try {
+    return await runLoad({ ...load, connections, port: server.port, pid: server.pid })
+  } finally {
+    await server.stop()
+  }
 }
 
 /** Says what is being run, on a terminal only: the line is overwritten. */

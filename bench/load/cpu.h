@@ -45,26 +45,40 @@ static inline struct cpu_time cpu_time_between(struct cpu_time from, struct cpu_
   return (struct cpu_time){to.user - from.user, to.system - from.system};
 }
 
-/* The same in nanoseconds, not split, of the threads that are alive: for a process that is mostly idle,
- * whose few milliseconds the clock tick would round away. From /proc/<pid>/task/<tid>/schedstat. */
-static inline uint64_t run_time_of(pid_t pid) {
-  char path[300];
-  snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-  DIR* tasks = opendir(path);
-  if (tasks == NULL) fail("process %d is gone: %s", (int)pid, strerror(errno));
-  uint64_t sum = 0;
-  for (const struct dirent* task; (task = readdir(tasks)) != NULL;) {
-    if (task->d_name[0] == '.') continue;
-    snprintf(path, sizeof path, "/proc/%d/task/%.20s/schedstat", (int)pid, task->d_name);
-    FILE* file = fopen(path, "re");
-    unsigned long long running;
-    if (file == NULL) continue; /* a thread that has just ended */
-    if (fscanf(file, "%llu", &running) == 1) sum += running;
-    fclose(file);
+/* From /proc/<pid>/task/<tid>/schedstat, in nanoseconds, of the threads that are alive: how long they ran,
+ * which the clock tick would round away for a process that is mostly idle; and how long they were ready to
+ * run and had to wait because the core was busy with somebody else, which says how disturbed a run was. */
+struct sched_time {
+  uint64_t running;
+  uint64_t waiting;
+};
+
+static inline struct sched_time sched_time_of(const pid_t* pids, int count) {
+  struct sched_time sum = {0, 0};
+  for (int index = 0; index < count; index++) {
+    char path[300];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pids[index]);
+    DIR* tasks = opendir(path);
+    if (tasks == NULL) fail("process %d is gone: %s", (int)pids[index], strerror(errno));
+    for (const struct dirent* task; (task = readdir(tasks)) != NULL;) {
+      if (task->d_name[0] == '.') continue;
+      snprintf(path, sizeof path, "/proc/%d/task/%.20s/schedstat", (int)pids[index], task->d_name);
+      FILE* file = fopen(path, "re");
+      unsigned long long running, waiting;
+      if (file == NULL) continue; /* a thread that has just ended, or a kernel without schedstat */
+      if (fscanf(file, "%llu %llu", &running, &waiting) == 2) {
+        sum.running += running;
+        sum.waiting += waiting;
+      }
+      fclose(file);
+    }
+    closedir(tasks);
   }
-  closedir(tasks);
-  if (sum == 0) fail("process %d: this kernel has no schedstat", (int)pid);
   return sum;
+}
+
+static inline struct sched_time sched_time_between(struct sched_time from, struct sched_time to) {
+  return (struct sched_time){to.running - from.running, to.waiting - from.waiting};
 }
 
 #endif

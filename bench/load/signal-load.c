@@ -228,14 +228,15 @@ int main(int argc, char** argv) {
   last_read = now_ns();
   run_for(warmup);
   const struct cpu_time cpu_before = cpu_time_of(&consumer, 1);
-  const uint64_t running_before = run_time_of(consumer);
+  const struct sched_time sched_before = sched_time_of(&consumer, 1);
   const int64_t before = now_ns();
   const uint64_t signals_before = signals;
   refused = 0;
   run_for(seconds);
   const double elapsed = (double)(now_ns() - before) / SECOND_NS;
   const struct cpu_time cpu = cpu_time_between(cpu_before, cpu_time_of(&consumer, 1));
-  const double running = (double)(run_time_of(consumer) - running_before) / 1e9;
+  const struct sched_time sched = sched_time_between(sched_before, sched_time_of(&consumer, 1));
+  const double running = (double)sched.running / 1e9;
   const double events = (double)(signals - signals_before);
 
   await_all_read();
@@ -248,10 +249,12 @@ int main(int argc, char** argv) {
   if (reads != signals) {
     fail("%llu signals were sent, and %llu read", (unsigned long long)signals, reads);
   }
+  if (events == 0) fail("no signal was read while measuring");
   printf("{\"kind\":\"%s\",\"descriptors\":%d,\"seconds\":%.4f,\"events\":%.0f,", pipes ? "pipe" : "eventfd",
          count, elapsed, events);
   printf("\"refused\":%llu,\"eventsPerSecond\":%.0f,\"eventsPerCallback\":%.2f,",
          (unsigned long long)refused, events / elapsed, (double)reads / (double)callbacks);
+  printf("\"waited\":%.4f,", (double)sched.waiting / 1e9 / elapsed);
   printf("\"cpuSeconds\":%.4f,\"cpuUsPerEvent\":{\"total\":%.4f,", running, running * 1e6 / events);
   /* The total is exact; the split is counted in ticks, and says nothing when there are few. */
   const double ticks = cpu.user + cpu.system;

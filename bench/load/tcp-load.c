@@ -303,7 +303,7 @@ static void prepare(void) {
   alarm((unsigned)(options.warmup + options.seconds + 4 * options.timeout + 60));
 }
 
-static void report(double elapsed, struct cpu_time cpu) {
+static void report(double elapsed, struct cpu_time cpu, struct sched_time sched) {
   uint64_t fewest = UINT64_MAX, most = 0;
   for (int index = 0; index < options.connections; index++) {
     const uint64_t counted = connections[index].counted;
@@ -321,6 +321,7 @@ static void report(double elapsed, struct cpu_time cpu) {
          histogram_percentile(&latency, 0.99) / 1e3, histogram_percentile(&latency, 0.999) / 1e3,
          (double)latency.max / 1e3);
   if (options.pid_count > 0) {
+    printf(",\"waited\":%.4f", (double)sched.waiting / 1e9 / elapsed);
     printf(",\"cpuSeconds\":{\"user\":%.2f,\"system\":%.2f}", cpu.user, cpu.system);
     printf(",\"cpuUsPerRequest\":{\"total\":%.4f,\"user\":%.4f,\"system\":%.4f}",
            (cpu.user + cpu.system) * micro, cpu.user * micro, cpu.system * micro);
@@ -336,11 +337,13 @@ int main(int argc, char** argv) {
   run_for(options.warmup, "warming up");
 
   const struct cpu_time cpu_before = cpu_time_of(options.pids, options.pid_count);
+  const struct sched_time sched_before = sched_time_of(options.pids, options.pid_count);
   const int64_t before = now_ns();
   measuring = true;
   run_for(options.seconds, "measuring");
   measuring = false;
   const struct cpu_time cpu_after = cpu_time_of(options.pids, options.pid_count);
+  const struct sched_time sched_after = sched_time_of(options.pids, options.pid_count);
   const int64_t after = now_ns();
 
   /* What is under way is awaited, so that a lost answer shows, and no connection ends in a reset. */
@@ -348,6 +351,7 @@ int main(int argc, char** argv) {
   last_progress = now_ns();
   while (in_flight > 0) turn("awaiting the last answers");
   if (requests == 0) fail("no request was answered while measuring");
-  report((double)(after - before) / SECOND_NS, cpu_time_between(cpu_before, cpu_after));
+  report((double)(after - before) / SECOND_NS, cpu_time_between(cpu_before, cpu_after),
+         sched_time_between(sched_before, sched_after));
   return 0;
 }

@@ -7,6 +7,7 @@ import { describeMachine } from '../lib/machine.mjs'
 import { optionalPackage } from '../lib/optional-package.mjs'
 import { chosen, suiteOptions } from '../lib/options.mjs'
 import { canPin, LOAD_CORE, SERVER_CORE } from '../lib/pin.mjs'
+import { leastDisturbed, printDisturbance } from '../lib/quiet.mjs'
 import { saveResult } from '../lib/results.mjs'
 import { runRounds } from '../lib/rounds.mjs'
 import { median, ratios } from '../lib/statistics.mjs'
@@ -58,7 +59,7 @@ if (candidates.some(({ name }) => name === PACKAGE)) {
   }
 }
 
-const { kind: kinds, descriptors, rates, rounds, seconds, warmup } = options
+const { kind: kinds, descriptors, rates, rounds, attempts, seconds, warmup } = options
 /** What is run: as fast as signals are read, or at a fixed rate. */
 const shapes = kinds.flatMap((kind) => [
   ...descriptors.map((count) => ({
@@ -75,14 +76,10 @@ const shapes = kinds.flatMap((kind) => [
 
 const pins = canPin ? { 'producer-core': LOAD_CORE, 'consumer-core': SERVER_CORE } : {}
 for (const shape of shapes) {
+  const load = { seconds, warmup, ...pins, ...shape.load }
   shape.runs = await runRounds(candidates, rounds, ({ command }) =>
-    runLoad(
-      { seconds, warmup, ...pins, ...shape.load },
-      {
-        program: 'load/signal-load.c',
-        command: command(),
-        core: null,
-      },
+    leastDisturbed(attempts, () =>
+      runLoad(load, { program: 'load/signal-load.c', command: command(), core: null }),
     ),
   )
 }
@@ -122,6 +119,7 @@ const about = [
   canPin ? 'producer and consumer on a core each.' : 'NOTHING PINNED (no taskset, or one core).',
 ].join(' ')
 console.log(`${about}\n\n${table}\n`)
+printDisturbance(shapes.flatMap(({ runs }) => [...runs.values()].flat()))
 
 // The bar is about a loop that has work: many descriptors. With one, both sides pay the kernel for a sleep
 // and a wake-up per event, and no batch can form: that ratio is shown, and promised nothing.

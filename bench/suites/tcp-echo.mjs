@@ -5,6 +5,7 @@ import { compileC } from '../lib/compile.mjs'
 import { describeMachine } from '../lib/machine.mjs'
 import { chosen, suiteOptions } from '../lib/options.mjs'
 import { canPin } from '../lib/pin.mjs'
+import { printDisturbance } from '../lib/quiet.mjs'
 import { saveResult } from '../lib/results.mjs'
 import { digits, formatTable } from '../lib/table.mjs'
 import { cpuRatio, measureServers, serverCells, serverColumns } from '../lib/tcp-servers.mjs'
@@ -35,10 +36,11 @@ const all = [
 const candidates = chosen(all, options.only)
 const bases = all.filter(({ name }) => ['c', 'node-net'].includes(name))
 
-const { connections, rounds, seconds, warmup, size, depth } = options
+const { connections, rounds, attempts, seconds, warmup, size, depth } = options
 const runs = await measureServers(candidates, {
   connections,
   rounds,
+  attempts,
   load: { seconds, warmup, size, depth },
 })
 
@@ -60,6 +62,7 @@ const about = [
     : 'NOTHING PINNED (no taskset, or one core).',
 ].join(' ')
 console.log(`${about}\n\n${table}\n`)
+printDisturbance([...runs.values()].flatMap((by) => [...by.values()].flat()))
 
 const bars = connections.flatMap((count) =>
   candidates.flatMap(({ name, title, atMost = {} }) =>

@@ -17,13 +17,14 @@ export function nodedir() {
   return status === 0 && setting !== '' && setting !== 'undefined' ? setting : undefined
 }
 
-/** The environment for node-gyp, with the nodedir setting in it. */
+/** The environment for node-gyp: the nodedir setting, and warnings as errors, which a user's own build has not. */
 export function gypEnvironment(extra = {}) {
   const setting = nodedir()
   return {
     ...process.env,
     ...(setting === undefined ? {} : { npm_config_nodedir: setting }),
     JOBS: process.env.JOBS ?? 'max',
+    REARM_WERROR: '1',
     ...extra,
   }
 }

@@ -13,12 +13,11 @@ function hostTarget() {
   return pickTargets([`${process.platform}-${process.arch}-${libc}`])[0]
 }
 
-function build(target, tools) {
+function build(target, tools = {}) {
   const start = performance.now()
-  const binary = buildTarget(target, tools)
-  const summary = assertBinary(binary, target)
+  const { binary, verdict } = buildTarget(target, tools, (path) => assertBinary(path, target))
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
-  console.log(`${target.name.padEnd(18)} ${statSync(binary).size} bytes, ${summary}, ${seconds} s`)
+  console.log(`${target.name.padEnd(18)} ${statSync(binary).size} bytes, ${verdict}, ${seconds} s`)
 }
 
 runMain(() => {

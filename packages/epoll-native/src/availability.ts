@@ -32,7 +32,8 @@ function load(): Loaded {
       cause: new UnavailableError(
         'ERR_EPOLL_NATIVE_NO_BINARY',
         `@rearm/epoll-native: no binary loads on linux-${process.arch} here ` +
-          `(${error instanceof Error ? error.message : String(error)}). Build it from source: ` +
+          `(${error instanceof Error ? error.message.trim() : String(error)}). ` +
+          "A bundle needs a copy of the package's native/prebuilds beside it; elsewhere, build from source: " +
           'npx node-gyp rebuild -C node_modules/@rearm/epoll-native/native',
         { cause: error },
       ),

@@ -46,7 +46,9 @@ export class EpollEvents {
 
   #word(index: number, word: number): number {
     const value = this.#words[index * wordsPerEvent + word]
-    if (value === undefined) throw new RangeError(`EpollEvents: there is no event ${index}`)
+    // A fraction of an index, multiplied, could name a word of another event, or beside the one meant.
+    if (value === undefined || index >>> 0 !== index)
+      throw new RangeError(`EpollEvents: there is no event ${index}`)
     return value
   }
 

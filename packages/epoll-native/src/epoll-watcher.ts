@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { native } from './availability.js'
 import type { Epoll } from './epoll.js'
 import { EpollEvents } from './epoll-events.js'
@@ -21,8 +22,8 @@ export interface EpollWatcherOptions {
  * Delivers an epoll instance's events on this thread's own event loop, main or worker, so that promises,
  * timers and Node's APIs work as usual in the handler.
  *
- * One native call per turn fetches all that is ready (up to the array's capacity; more follows in the next turn)
- * and enters JavaScript once. An exception of the handler is an uncaught exception; watching goes on. The watcher
+ * One native call per batch fetches all that is ready (up to the array's capacity; more follows in the next turn)
+ * and enters JavaScript once. The `uv` engine brings one batch in a turn of the loop, `thread` one or two. An exception of the handler is an uncaught exception; watching goes on. The watcher
  * keeps the process alive until `close()` or `unref()`, and watches a duplicate of the epoll's descriptor: closing
  * the epoll under it is harmless, and the watcher is still to be closed.
  */
@@ -57,9 +58,11 @@ export class EpollWatcher {
         toFd(epoll),
         EpollEvents.idOf(events),
         this.engine === 'uv' ? 0 : 1,
-        deliver,
+        // A thread-safe function forgets where it was made, since Node keeps async contexts in frames.
+        this.engine === 'uv' ? deliver : AsyncResource.bind(deliver),
       ),
-      'epoll_wait',
+      // What finds a wrong descriptor, or one that nests too deep, is epoll_ctl(2).
+      'epoll_ctl',
     )
   }
 

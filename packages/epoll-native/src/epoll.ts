@@ -80,6 +80,10 @@ export class Epoll extends OwnedDescriptor {
    * @throws {SystemError} `EBADF`, `EINVAL`
    */
   wait(events: EpollEvents, timeoutMs = -1): number {
+    // A string would be appended to the time of day.
+    if (typeof timeoutMs !== 'number') {
+      throw new TypeError('Epoll.wait: the "timeoutMs" argument must be a number')
+    }
     if (timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) {
       for (;;) {
         const count = epollWait(this.fd, events, -1)

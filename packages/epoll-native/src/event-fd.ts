@@ -34,7 +34,7 @@ export class EventFd extends OwnedDescriptor {
   /**
    * Adds to the counter, which makes it readable. False: the counter is full (2^64 - 2), so it is readable anyway.
    *
-   * @throws {RangeError} unless `count` is an integer from 0 to 2^64 - 2
+   * @throws {TypeError} / {RangeError} unless `count` is an integer from 0 to 2^64 - 2
    * @throws {SystemError} `EBADF` once closed
    */
   write(count: bigint | number = 1n): boolean {
@@ -43,6 +43,10 @@ export class EventFd extends OwnedDescriptor {
 
   /** The same for a number: in a thread that was handed `fd`. */
   static write(fd: number, count: bigint | number = 1n): boolean {
+    // BigInt() takes strings and booleans too.
+    if (typeof count !== 'bigint' && typeof count !== 'number') {
+      throw new TypeError('EventFd.write: the count must be a bigint or a number')
+    }
     const value = BigInt(count)
     if (value < 0n || value > most) {
       throw new RangeError('EventFd.write: the count must be an integer from 0 to 2^64 - 2')

@@ -1,3 +1,5 @@
+// For a project whose `lib` has no Symbol.dispose yet: without it the declarations would not compile there.
+/// <reference lib="esnext.disposable" preserve="true" />
 export {
   ensureAvailable,
   isAvailable,
@@ -37,6 +39,7 @@ export {
   WaitOption,
   waitid,
 } from './pid-fd.js'
+export type { SignalName } from './signal-name.js'
 export { SystemError } from './system-error.js'
 export {
   Clock,

@@ -49,7 +49,8 @@ export interface InotifyEvent {
 
 const headSize = 16
 const little = endianness() === 'LE'
-const decoder = new TextDecoder()
+// Not stripped: a byte order mark is part of a name.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Parses the events that read(2) put into the first `length` bytes of `bytes`. Names are copied.

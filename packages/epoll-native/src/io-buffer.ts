@@ -62,7 +62,11 @@ function toFixedBytes(memory: unknown): Uint8Array {
 }
 
 function toBytes(memory: unknown): Uint8Array {
-  if (typeof memory === 'number') return new Uint8Array(memory)
+  if (typeof memory === 'number') {
+    // Uint8Array itself would make 1 of 1.5, and 0 of NaN.
+    if (Number.isInteger(memory) && memory >= 1) return new Uint8Array(memory)
+    throw new RangeError('IoBuffer: the size must be an integer of at least 1')
+  }
   if (memory instanceof Uint8Array) return memory
   if (memory instanceof ArrayBuffer || memory instanceof SharedArrayBuffer) {
     return new Uint8Array(memory)

@@ -1,7 +1,9 @@
 import { constants } from 'node:os'
 import { native } from './availability.js'
+import { Errno } from './errno.js'
 import { OwnedDescriptor } from './owned-descriptor.js'
-import { check } from './system-error.js'
+import type { SignalName } from './signal-name.js'
+import { check, SystemError } from './system-error.js'
 
 /** Flags of pidfd_open(2). Every pidfd is CLOEXEC. */
 export const PidfdFlag = { NONBLOCK: 0x800, THREAD: 0x80 } as const
@@ -49,7 +51,7 @@ export class PidFd extends OwnedDescriptor {
    * @throws {TypeError} for an unknown name
    * @throws {SystemError} `ESRCH` (it has ended), `EPERM`, `EINVAL`
    */
-  sendSignal(signal: NodeJS.Signals | number): void {
+  sendSignal(signal: SignalName | number): void {
     const number = typeof signal === 'number' ? signal : constants.signals[signal]
     if (number === undefined) throw new TypeError(`PidFd.sendSignal: unknown signal ${signal}`)
     check(native.pidfdSendSignal(this.fd, number), 'pidfd_send_signal')
@@ -62,6 +64,8 @@ export class PidFd extends OwnedDescriptor {
    *   end of every child that `node:child_process` started: there, ask the `ChildProcess`.
    */
   wait(): ProcessEnd | undefined {
+    // waitid(2) itself says EINVAL of -1.
+    if (this.closed) throw new SystemError(Errno.EBADF, 'waitid')
     const status = new Int32Array(3)
     check(native.waitid(this.fd, WaitOption.NOHANG | WaitOption.EXITED, status), 'waitid')
     const [pid = 0, code = 0, value = 0] = status

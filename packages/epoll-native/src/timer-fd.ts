@@ -59,7 +59,7 @@ export class TimerFd extends OwnedDescriptor {
   /**
    * Arms the timer anew. A relative value of 0 fires at once (the kernel's own 0 would disarm: see `disarm`).
    *
-   * @throws {RangeError} for a negative or fractional time
+   * @throws {TypeError} / {RangeError} for a time that is no number, negative or a fraction
    * @throws {SystemError} `EINVAL`, `EBADF`
    */
   set({ value, interval = 0n, absolute = false, cancelOnSet = false }: TimerSetting): void {
@@ -107,6 +107,9 @@ export class TimerFd extends OwnedDescriptor {
 }
 
 function toNanoseconds(time: bigint | number, name: string): bigint {
+  if (typeof time !== 'bigint' && typeof time !== 'number') {
+    throw new TypeError(`TimerFd.set: the ${name} must be a bigint or a number`)
+  }
   if (typeof time === 'number' && !Number.isSafeInteger(time)) {
     throw new RangeError(
       `TimerFd.set: the ${name} must be whole nanoseconds (a safe integer or a bigint)`,

@@ -21,8 +21,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       !ExportEpoll(env, exports, instance) || !ExportInotify(env, exports, instance) ||
       !ExportIo(env, exports, instance) || !ExportMessage(env, exports, instance) ||
       !ExportPackets(env, exports, instance) || !ExportProcess(env, exports, instance) ||
-      !ExportSocket(env, exports, instance) || !ExportTimer(env, exports, instance) ||
-      !ExportWatcher(env, exports, instance)) {
+      !ExportSocket(env, exports, instance) || !ExportSocketOption(env, exports, instance) ||
+      !ExportTimer(env, exports, instance) || !ExportWatcher(env, exports, instance)) {
     Napi::Error::New(env, "the addon's functions could not be defined").ThrowAsJavaScriptException();
   }
   return exports;

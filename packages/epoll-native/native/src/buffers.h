@@ -19,10 +19,10 @@ struct Span {
 // The I/O buffers that JavaScript has registered, so that a hot call names its memory by a number.
 class Buffers {
  public:
-  // Registers a Uint8Array over an ArrayBuffer or SharedArrayBuffer of fixed length.
+  // Registers a Uint8Array over an ArrayBuffer or SharedArrayBuffer.
   // Returns its number, or 0 when there is no room.
   double Add(napi_env env, napi_value view);
-  // Finds a registered buffer. False: no such number, or its memory was transferred away (detached).
+  // Finds a registered buffer. False: no such number, or its memory is gone (detached, resized).
   bool Find(napi_env env, double id, Span* span);
   // Forgets a buffer. An unknown number is ignored.
   void Remove(napi_env env, double id);
@@ -31,8 +31,8 @@ class Buffers {
   struct Buffer {
     uint8_t* data;
     size_t length;
-    napi_ref memory;
-    bool detachable;
+    napi_ref view;
+    bool movable;
   };
   Slots<Buffer> slots_;
 };

@@ -42,6 +42,7 @@ bool ExportMessage(napi_env env, napi_value exports, Instance* instance);
 bool ExportPackets(napi_env env, napi_value exports, Instance* instance);
 bool ExportProcess(napi_env env, napi_value exports, Instance* instance);
 bool ExportSocket(napi_env env, napi_value exports, Instance* instance);
+bool ExportSocketOption(napi_env env, napi_value exports, Instance* instance);
 bool ExportTimer(napi_env env, napi_value exports, Instance* instance);
 bool ExportWatcher(napi_env env, napi_value exports, Instance* instance);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "control.h"
 #include "instance.h"
 
 namespace rearm {
@@ -79,12 +80,13 @@ napi_value Recvmsg(napi_env env, napi_callback_info info) {
   int message_flags = message.msg_flags & ~MSG_CMSG_CLOEXEC;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
        header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    if (!HoldsDescriptors(header)) continue;
+    const bool taken = header->cmsg_type == SCM_RIGHTS;
     const size_t arrived = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t index = 0; index < arrived; index++) {
       int descriptor;
       memcpy(&descriptor, CMSG_DATA(header) + index * sizeof(int), sizeof descriptor);
-      if (count < room) {
+      if (taken && count < room) {
         received[2 + count++] = descriptor;
       } else {
         // Nobody would ever learn of this number: closed here, and reported as the kernel reports it.

@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "arguments.h"
+#include "control.h"
 #include "instance.h"
 
 #ifndef UDP_SEGMENT
@@ -142,7 +143,7 @@ uint32_t SegmentSize(msghdr* message) {
 void CloseDescriptors(msghdr* message) {
   for (cmsghdr* header = CMSG_FIRSTHDR(message); header != nullptr;
        header = CMSG_NXTHDR(message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    if (!HoldsDescriptors(header)) continue;
     const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t index = 0; index < count; index++) {
       int descriptor;

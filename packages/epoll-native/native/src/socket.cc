@@ -119,36 +119,6 @@ napi_value Getpeername(napi_env env, napi_callback_info info) {
                   [](int fd, sockaddr* data, socklen_t* length) { return getpeername(fd, data, length); });
 }
 
-// getsockopt(fd, level, name, value bytes) → length of the value
-napi_value Getsockopt(napi_env env, napi_callback_info info) {
-  Arguments args(env, info, "getsockopt");
-  int fd, level, name;
-  Span value;
-  if (!args.Int(0, "fd", &fd) || !args.Int(1, "level", &level) || !args.Int(2, "name", &name) ||
-      !args.Bytes(3, "value", 0, &value)) {
-    return nullptr;
-  }
-  socklen_t length = static_cast<socklen_t>(value.length < INT32_MAX ? value.length : INT32_MAX);
-  const int result = getsockopt(fd, level, name, value.data, &length);
-  return args.Result(result == 0 ? static_cast<long>(length) : -1);
-}
-
-// setsockopt(fd, level, name, value bytes)
-napi_value Setsockopt(napi_env env, napi_callback_info info) {
-  Arguments args(env, info, "setsockopt");
-  int fd, level, name;
-  Span value;
-  if (!args.Int(0, "fd", &fd) || !args.Int(1, "level", &level) || !args.Int(2, "name", &name) ||
-      !args.Bytes(3, "value", 0, &value)) {
-    return nullptr;
-  }
-  if (value.length > INT32_MAX) {
-    args.ThrowRange("value", "at most 2147483647 bytes");
-    return nullptr;
-  }
-  return args.Result(setsockopt(fd, level, name, value.data, static_cast<socklen_t>(value.length)));
-}
-
 // recv(fd, buffer, offset, length, flags)
 napi_value Recv(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "recv");
@@ -205,8 +175,8 @@ bool ExportSocket(napi_env env, napi_value exports, Instance* instance) {
       {"socket", Socket},           {"socketpair", Socketpair},   {"bind", Bind},
       {"connect", Connect},         {"listen", Listen},           {"accept4", Accept4},
       {"shutdown", Shutdown},       {"getsockname", Getsockname}, {"getpeername", Getpeername},
-      {"getsockopt", Getsockopt},   {"setsockopt", Setsockopt},   {"recv", Recv},
-      {"send", Send},               {"recvfrom", Recvfrom},       {"sendto", Sendto},
+      {"recv", Recv},               {"send", Send},               {"recvfrom", Recvfrom},
+      {"sendto", Sendto},
   };
   return Export(env, exports, instance, kFunctions);
 }

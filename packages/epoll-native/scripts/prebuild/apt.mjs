@@ -1,7 +1,7 @@
 // What the cross builds and the load tests take from Debian.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheDir } from '../paths.mjs'
+import { cached } from '../cache.mjs'
 import { run, tryRun } from '../run.mjs'
 
 const isInstalled = (name) =>
@@ -32,35 +32,35 @@ export function ensurePackages(names) {
  * gets a state of its own: it needs no root, and the machine's apt never hears of the architecture.
  */
 export function unpackPackages(debianArch, names, { label = names.join('+'), sources } = {}) {
-  const root = join(cacheDir, 'debian', debianArch, label)
-  if (existsSync(root)) return root
-  const state = join(cacheDir, 'apt', `${debianArch}${sources ? `-${label}` : ''}`)
-  const debs = join(state, 'debs', label)
-  for (const path of ['state/lists/partial', 'cache/archives/partial']) {
-    mkdirSync(join(state, path), { recursive: true })
+  return cached(join('debian', debianArch, label), (directory, scratch) => {
+    for (const deb of download(debianArch, names, { scratch, sources })) {
+      run('dpkg', ['-x', deb, directory])
+    }
+  })
+}
+
+function download(debianArch, names, { scratch, sources }) {
+  const within = (path) => join(scratch, path)
+  for (const path of ['state/lists/partial', 'cache/archives/partial', 'debs']) {
+    mkdirSync(within(path), { recursive: true })
   }
-  rmSync(debs, { recursive: true, force: true })
-  mkdirSync(debs, { recursive: true })
-  writeFileSync(join(state, 'status'), '')
+  writeFileSync(within('status'), '')
   const options = [
-    ['Dir::State', join(state, 'state')],
-    ['Dir::State::status', join(state, 'status')],
-    ['Dir::Cache', join(state, 'cache')],
+    ['Dir::State', within('state')],
+    ['Dir::State::status', within('status')],
+    ['Dir::Cache', within('cache')],
     ['APT::Architecture', debianArch],
     ['APT::Architectures', debianArch],
     ['APT::Sandbox::User', ''],
     ['Acquire::Languages', 'none'],
   ]
   if (sources) {
-    writeFileSync(join(state, 'sources.list'), sources)
-    options.push(
-      ['Dir::Etc::sourcelist', join(state, 'sources.list')],
-      ['Dir::Etc::sourceparts', '-'],
-    )
+    writeFileSync(within('sources.list'), sources)
+    options.push(['Dir::Etc::sourcelist', within('sources.list')], ['Dir::Etc::sourceparts', '-'])
   }
   const apt = (args) =>
     tryRun('apt-get', [...options.flatMap(([key, value]) => ['-o', `${key}=${value}`]), ...args], {
-      cwd: debs,
+      cwd: within('debs'),
     })
   // A machine may have further sources that lack this architecture, so the download alone decides.
   const updated = apt(['update'])
@@ -71,10 +71,5 @@ export function unpackPackages(debianArch, names, { label = names.join('+'), sou
         "had from this machine's apt sources. They are Debian 12's: on another system use a container.",
     )
   }
-  const unpacked = `${root}.partial`
-  rmSync(unpacked, { recursive: true, force: true })
-  mkdirSync(unpacked, { recursive: true })
-  for (const deb of readdirSync(debs)) run('dpkg', ['-x', join(debs, deb), unpacked])
-  renameSync(unpacked, root)
-  return root
+  return readdirSync(within('debs')).map((deb) => join(within('debs'), deb))
 }

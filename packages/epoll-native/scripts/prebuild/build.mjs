@@ -1,9 +1,10 @@
 // Builds the binary of one target into native/prebuilds.
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { withScratch } from '../cache.mjs'
 import { gypEnvironment } from '../nodedir.mjs'
-import { cacheDir, nativeDir, prebuildsDir } from '../paths.mjs'
+import { nativeDir, prebuildsDir } from '../paths.mjs'
 import { run } from '../run.mjs'
 import { arches } from './targets.mjs'
 
@@ -11,27 +12,34 @@ import { arches } from './targets.mjs'
 const HEADERS = '20.19.0'
 
 /**
- * Builds `target` with `tools` ({ env, strip }) and returns the binary's path. It is built in a copy of
- * the sources, so that native/build keeps the host's own build.
+ * Builds `target` with `tools` ({ env, strip }) in a copy of the sources, so that native/build keeps the
+ * host's own build. `check(path)` throws when the binary will not do; then native/prebuilds stays as it was.
+ * Returns the binary's path and what `check` returned.
  */
-export function buildTarget(target, tools = {}) {
-  const { arch, libc } = target
-  const stage = join(cacheDir, 'prebuild', target.name)
-  rmSync(stage, { recursive: true, force: true })
-  mkdirSync(stage, { recursive: true })
+export function buildTarget(target, tools, check) {
+  return withScratch(target.name, (stage) => {
+    const built = compile(target, tools, stage)
+    const verdict = check(built)
+    const binary = join(prebuildsDir, target.file)
+    mkdirSync(dirname(binary), { recursive: true })
+    // Replaced at once: whoever loads it meanwhile finds the old one or the new one.
+    renameSync(built, binary)
+    return { binary, verdict }
+  })
+}
+
+function compile({ arch, libc, file }, { env, strip }, stage) {
   for (const part of ['binding.gyp', 'src']) {
     cpSync(join(nativeDir, part), join(stage, part), { recursive: true })
   }
   const prebuildify = createRequire(import.meta.url).resolve('prebuildify/bin.js')
-  const binary = join(prebuildsDir, target.file)
-  rmSync(binary, { force: true })
   const { armv } = arches[arch]
   const options = [
     ...['--napi', '--strip', '--target', HEADERS, '--name', 'epoll-native'],
-    ...['--cwd', stage, '--out', nativeDir, '--arch', arch, '--libc', libc, '--tag-libc'],
+    ...['--cwd', stage, '--arch', arch, '--libc', libc, '--tag-libc'],
     ...(armv ? ['--armv', armv, '--tag-armv'] : []),
-    ...(tools.strip ? ['--strip-bin', tools.strip] : []),
+    ...(strip ? ['--strip-bin', strip] : []),
   ]
-  run(process.execPath, [prebuildify, ...options], { env: gypEnvironment(tools.env), cwd: stage })
-  return binary
+  run(process.execPath, [prebuildify, ...options], { env: gypEnvironment(env), cwd: stage })
+  return join(stage, 'prebuilds', file)
 }

@@ -10,7 +10,8 @@ const unixRoom = 108
 
 const little = endianness() === 'LE'
 const encoder = new TextEncoder()
-const strict = new TextDecoder('utf-8', { fatal: true })
+// A byte order mark is part of a name, not to be stripped.
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Writes an address into `storage` (128 bytes, zeroed first) as the kernel lays it out. Returns its length.

@@ -39,7 +39,8 @@ export class ReceivedDescriptors {
 
   /** Descriptor `index`. @throws {RangeError} when there is none */
   get(index: number): number {
-    const fd = index < this.count ? this.#words[head + index] : undefined
+    // Not below 0 either: the words before the descriptors are no descriptors.
+    const fd = index >>> 0 === index && index < this.count ? this.#words[head + index] : undefined
     if (fd === undefined)
       throw new RangeError(`ReceivedDescriptors: there is no descriptor ${index}`)
     return fd
@@ -100,6 +101,10 @@ function toDescriptors(descriptors: readonly number[] | Int32Array): Int32Array 
   if (descriptors instanceof Int32Array) return descriptors
   if (!Array.isArray(descriptors)) {
     throw new TypeError('sendmsg: the "descriptors" argument must be an array or an Int32Array')
+  }
+  // Before the copy, which for a sparse array of 2^32 - 1 elements would not end.
+  if (descriptors.length > most) {
+    throw new RangeError(`sendmsg: at most ${most} descriptors go with one message`)
   }
   return Int32Array.from(descriptors, (fd) => {
     // Int32Array would make 0, standard input, of whatever is no number.

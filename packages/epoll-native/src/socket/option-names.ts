@@ -37,6 +37,8 @@ export const SocketOption = {
   /** Bytes. The kernel doubles what is set. */
   RCVBUF: option(SOL_SOCKET, 8, integer),
   KEEPALIVE: option(SOL_SOCKET, 9, boolean),
+  /** Urgent data stays in the stream. */
+  OOBINLINE: option(SOL_SOCKET, 10, boolean),
   PRIORITY: option(SOL_SOCKET, 12, integer),
   LINGER: option(SOL_SOCKET, 13, linger),
   REUSEPORT: option(SOL_SOCKET, 15, boolean),
@@ -59,6 +61,7 @@ export const SocketOption = {
   /** Read only; 0: not known. */
   INCOMING_NAPI_ID: option(SOL_SOCKET, 56, integer),
   PREFER_BUSY_POLL: option(SOL_SOCKET, 69, boolean),
+  /** Write only. */
   BUSY_POLL_BUDGET: option(SOL_SOCKET, 70, integer),
 
   // ip(7), ipv6(7)

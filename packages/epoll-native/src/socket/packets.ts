@@ -97,7 +97,10 @@ export class PacketArray {
 
   #word(index: number, word: number): number {
     const value = this.#heads[index * headWords + word]
-    if (value === undefined) throw new RangeError(`PacketArray: there is no packet ${index}`)
+    // A fraction of an index, multiplied, could name a word of another packet.
+    if (value === undefined || index >>> 0 !== index) {
+      throw new RangeError(`PacketArray: there is no packet ${index}`)
+    }
     return value
   }
 

@@ -1,0 +1,72 @@
+// A benchmark that cannot see a wrong answer measures how fast a server is wrong.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { compileC } from '../lib/compile.mjs'
+import { startServer } from '../lib/server.mjs'
+
+const faultyEcho = fileURLToPath(new URL('faulty-echo.mjs', import.meta.url))
+const quick = ['--connections', '8', '--warmup', '0.1', '--seconds', '0.5', '--timeout', '2']
+
+function load(...options) {
+  const { status, stdout, stderr } = spawnSync(compileC('load/tcp-load.c'), options, {
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  return { status, stdout, stderr }
+}
+
+async function loadWith(command, ...options) {
+  const server = await startServer(command)
+  try {
+    return load('--port', String(server.port), '--pid', String(server.pid), ...quick, ...options)
+  } finally {
+    await server.stop()
+  }
+}
+
+const noticed = {
+  wrong: /WRONG BYTE 13 of answer/,
+  swapped: /WRONG BYTE 0 of answer 0/,
+  lost: /1 messages unanswered/,
+  extra: /more bytes than were sent|WRONG BYTE/,
+  silent: /nothing happened for 2 s/,
+  closes: /closed by the server after \d+ answers/,
+  resets: /reset by peer after \d+ answers/,
+  exits: /closed by the server|reset by peer|Broken pipe|is gone|has ended/,
+}
+for (const [fault, message] of Object.entries(noticed)) {
+  test(`the load generator fails, and says why, when the server's fault is: ${fault}`, async () => {
+    const { status, stdout, stderr } = await loadWith([process.execPath, faultyEcho, fault])
+    assert.match(stderr, message)
+    assert.equal(status, 1)
+    assert.equal(stdout, '')
+  })
+}
+
+test('a refused connection is an error', () => {
+  const { status, stderr } = load('--port', '1', ...quick)
+  assert.match(stderr, /connection \d+ to 127\.0\.0\.1:1 failed: Connection refused/)
+  assert.equal(status, 1)
+})
+
+for (const options of [[], ['--depth', '9', '--size', '1'], ['--depth', '3', '--size', '300001']]) {
+  test(`a right answer is counted: ${options.join(' ') || 'defaults'}`, async () => {
+    const { status, stdout, stderr } = await loadWith([compileC('peers/echo-epoll.c')], ...options)
+    assert.equal(stderr, '')
+    assert.equal(status, 0)
+    const result = JSON.parse(stdout)
+    assert.ok(result.requestsPerConnection.fewest > 0)
+    assert.ok(result.latencyUs.p50 <= result.latencyUs.p99)
+    assert.ok(result.latencyUs.p99_9 <= result.latencyUs.max)
+    assert.ok(result.cpuUsPerRequest.total > 0)
+  })
+}
+
+test('a hot and an idle connection live side by side', async () => {
+  const command = [process.execPath, faultyEcho, 'none']
+  const { status, stdout } = await loadWith(command, '--idle', '100')
+  assert.equal(status, 0)
+  assert.equal(JSON.parse(stdout).idle, 100)
+})

@@ -181,6 +181,12 @@ export class Reactor {
     return this
   }
 
+  /** What is registered now: a copy of the list, without the wakers. */
+  get registrations(): Registration[] {
+    const wakers = new Set(Array.from(this.#wakers, ({ fd }) => fd))
+    return Array.from(this.#list).filter(({ fd }) => !wakers.has(fd))
+  }
+
   stats(): ReactorStats {
     return this.#counters.snapshot(this.#list.count - this.#wakers.size)
   }

@@ -1,46 +1,20 @@
-import { EpollFlag, EpollOp, EventFd, SystemError, type WatcherEngine } from '@rearm/epoll-native'
+import { AsyncResource } from 'node:async_hooks'
+import { EpollFlag, EpollOp, EventFd, SystemError } from '@rearm/epoll-native'
 import { type Audit, audit } from './audit.js'
+import { tellBatch, tellRebuild } from './diagnostics.js'
 import { bellSlot, Dispatcher } from './dispatcher.js'
-import { InvalidRegistrationError, ReactorClosedError, ReentrantPollError } from './errors.js'
-import { InterestList, type NotPollable } from './interest-list.js'
+import { ReactorClosedError, ReentrantPollError } from './errors.js'
+import { InterestList } from './interest-list.js'
 import { KernelPoller } from './kernel-poller.js'
 import type { Ctl } from './loan/arm.js'
 import { type SharedReactor, SlotTable } from './loan/slot-table.js'
-import type { Mode } from './mode.js'
+import { type ReactorOptions, type RegisterOptions, withDefaults } from './options.js'
 import type { Attachment, Poller } from './poller.js'
 import { rebuild } from './rebuild.js'
 import type { Handler, Registration } from './registration.js'
 import { SlotPool } from './slot-pool.js'
 import { Counters, type ReactorStats } from './stats.js'
 import { Waker } from './waker.js'
-
-export interface ReactorOptions {
-  /**
-   * `attached` (the default): handlers are called on the thread's own event loop, which the reactor keeps alive while something is
-   * registered. `manual`: whoever owns the thread calls `poll`.
-   */
-  readonly loop?: 'attached' | 'manual'
-  /** How many registrations there can be, 1 to 4194304; 20 bytes of shared memory each, once used. Default 65536. */
-  readonly capacity?: number
-  /** How many events one turn takes, 1 to 65536: the bound on how long a turn can be. Default 1024. */
-  readonly batch?: number
-  /**
-   * Told of each error that a handler throws. Default: they are thrown, after the batch, by `poll`, or as uncaught
-   * exceptions of the event loop; several at once as one `AggregateError`.
-   */
-  readonly onError?: (error: unknown) => void
-  /** How the event loop is joined; see `EpollWatcher`. */
-  readonly engine?: WatcherEngine
-  /** Takes the place of the kernel, in tests. */
-  readonly poller?: Poller
-}
-
-export interface RegisterOptions {
-  /** Default `level`. */
-  readonly mode?: Mode
-  /** What to do with a regular file: `refuse` (the default), or treat it as `always-ready`. */
-  readonly notPollable?: NotPollable
-}
 
 /**
  * Waits for descriptors and calls their handlers. Works the same on the main thread and in a worker; one thread can have
@@ -63,13 +37,11 @@ export class Reactor {
 
   /** @throws {InvalidRegistrationError} for options out of bounds @throws {SystemError} `EMFILE` … */
   constructor(options: ReactorOptions = {}) {
-    const { capacity = 65536, batch = 1024, loop = 'attached', onError, engine } = options
-    checkBound('capacity', capacity, 4194304)
-    checkBound('batch', batch, 65536)
+    const { capacity, batch, loop, onError, engine, poller } = withDefaults(options)
     this.#onError = onError
     this.#table = SlotTable.create(capacity)
     this.#pool = new SlotPool(capacity)
-    this.#poller = options.poller ?? new KernelPoller(batch, engine)
+    this.#poller = poller ?? new KernelPoller(batch, engine)
     this.#list = new InterestList(
       this.#poller,
       this.#table,
@@ -108,9 +80,11 @@ export class Reactor {
     fd: number,
     interest: number,
     handler: Handler,
-    { mode = 'level', notPollable = 'refuse' }: RegisterOptions = {},
+    { mode = 'level', notPollable = 'refuse', keepContext = false }: RegisterOptions = {},
   ): Registration {
-    return this.#list.register(fd, interest, mode, handler, notPollable)
+    const bound = keepContext && typeof handler === 'function'
+    const called = bound ? AsyncResource.bind(handler) : handler
+    return this.#list.register(fd, interest, mode, called, notPollable)
   }
 
   /**
@@ -237,6 +211,7 @@ export class Reactor {
     let errors = this.#dispatcher.takeErrors()
     if (this.#isClosed) this.#finishClosing()
     else if (this.#dispatcher.sawGhost) errors = [...errors, ...this.#rebuild()]
+    tellBatch(this, count, delivered, errors)
     this.#surface(errors)
     return delivered
   }
@@ -245,8 +220,10 @@ export class Reactor {
     try {
       rebuild(this.#list, this.#poller, (ctl) => this.#addBell(ctl))
       this.#counters.rebuilds++
+      tellRebuild(this)
       return []
     } catch (error) {
+      tellRebuild(this, error)
       // No descriptor is free for a new epoll: the ghost stays, and the next of its events tries again.
       return [error]
     }
@@ -306,9 +283,4 @@ function unreported(errors: readonly unknown[], onError: (error: unknown) => voi
     }
   }
   return thrown
-}
-
-function checkBound(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return
-  throw new InvalidRegistrationError(`the ${name} must be an integer from 1 to ${most}`)
 }

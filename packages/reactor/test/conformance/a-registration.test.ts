@@ -128,6 +128,7 @@ describe('registering', () => {
 
   test('[A5] a reactor or waker that cannot be made leaves nothing open', () => {
     expect(() => new Reactor({ capacity: 0 })).toThrow(InvalidRegistrationError)
+    expect(() => new Reactor({ loop: 'none' as 'manual' })).toThrow(InvalidRegistrationError)
     expect(() => new Reactor({ batch: 0.5 })).toThrow(InvalidRegistrationError)
     expect(() => new Reactor({ engine: 'none' as 'uv' })).toThrow(TypeError)
     const reactor = manualReactor({ capacity: 1 })

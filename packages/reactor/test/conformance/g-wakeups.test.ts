@@ -1,4 +1,5 @@
 import { EventFd } from '@rearm/epoll-native'
+import { close } from '@rearm/epoll-native/io'
 import { describe, expect, test } from 'vitest'
 import { Interest, RemoteWaker, WakerClosedError } from '../../src/index.js'
 import { expectClean, manualReactor, owned, pair, send } from '../descriptors.js'
@@ -128,6 +129,21 @@ describe('wakers', () => {
     const over = ended(worker)
     worker.postMessage({ name: 'end' })
     await over
+  })
+
+  test('[G5] while a thread is in the middle of a ring, the number is not given up', () => {
+    const reactor = manualReactor()
+    const waker = reactor.waker()
+    const state = new Int32Array(waker.share().state)
+    const [, , fd = -1] = state
+    // As if that thread had been killed there: it has counted itself in, and never counts itself out.
+    Atomics.add(state, 0, 1)
+    waker.close()
+    expect(waker.closed).toBe(true)
+    expect(EventFd.write(fd)).toBe(true)
+    expect(pollTimes(reactor, 2)).toBe(0)
+    expect(() => waker.wake()).toThrow(WakerClosedError)
+    expect(close(fd)).toBe(0)
   })
 
   test('[G5] a closed waker refuses both ends, and closes once', () => {

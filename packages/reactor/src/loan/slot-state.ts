@@ -3,16 +3,29 @@
  * borrowed it, and the low bits of the generation, so that one compare-and-exchange proves all three.
  *
  *     FREE ──register──▶ ARMED ──oneshot fires──▶ FIRED ──lend──▶ LENT ──borrow──▶ BORROWED
+ *                          ▲                        │ ▲              │
+ *                          └──rearm, modify─────────┘ └───recall─────┘
  *
  *     BORROWED ──rearm──▶ REARMING ──EPOLL_CTL_MOD is done──▶ ARMED
  *                             ├──it fires before the worker says so──▶ FIRED
- *                             └──the reactor has rebuilt its epoll: arm again──▶ BORROWED
+ *                             ├──the reactor has rebuilt its epoll: arm again──▶ BORROWED
+ *                             └──the kernel refuses──▶ RETURNED
  *     BORROWED ──finish──▶ RETURNED ──the reactor: DEL, close──▶ FREE
  *     BORROWED, REARMING ──close() by the reactor──▶ REVOKED ──the loan ends──▶ RETURNED
  *     ARMED, FIRED, LENT ──close() by the reactor──▶ FREE (a ticket for it is stale from then on)
  *
- * Who may leave a state: the reactor's thread every state but FREE; any desk LENT, by borrowing; the desk that is named in
- * the word BORROWED, REARMING and REVOKED.
+ *   The borrower's thread is gone, reclaim():
+ *     BORROWED, REVOKED, RETURNED ──DEL, close──▶ FREE
+ *     REARMING ──EPOLL_CTL_MOD once more──▶ ARMED
+ *
+ * ARMED is also what a mode other than oneshot stays in, and what is disarmed (off the kernel's list) is said to be.
+ *
+ * Who may leave a state: the reactor's thread every state; any desk LENT, by borrowing; the desk that is named in the word
+ * BORROWED, REARMING and REVOKED. A borrower whose REARMING was taken to FIRED makes no call on the descriptor any more.
+ *
+ * Fired before the worker says so: the event has this loan's generation, so it proves that the call is done. After a rebuild
+ * a borrower calls twice, and the first call's event proves nothing of the second: then nothing fires out of REARMING
+ * (`settle` in rebuild.ts).
  *
  * REARMING exists because a worker that stored ARMED and only then called epoll_ctl(2) could be overtaken: the
  * reactor would close the armed descriptor in between, and the call would hit the number's next owner.

@@ -179,26 +179,30 @@ describe('an event reaches whom it is for, or nobody', () => {
     expect(reactor.audit().empty).toBe(true)
   })
 
-  test('[D6] a ticket whose generation wraps is lent, borrowed and armed like any other', () => {
-    const reactor = manualReactor()
-    const desk = new LoanDesk(reactor.share())
-    tableOf(reactor).setGeneration(0, 2 ** 32 - 1)
-    const [ours, theirs] = pair()
-    const generations: number[] = []
-    const registration = reactor.register(
-      ours,
-      Interest.READABLE,
-      () => {
-        const ticket = registration.lend()
-        generations.push(ticket.generation)
-        desk.borrow(ticket).rearm()
-      },
-      { mode: 'oneshot' },
-    )
-    send(theirs, 'x')
-    expect(pollTimes(reactor, 3)).toBe(3)
-    expect(generations).toEqual([0, 1, 2])
-  })
+  // Where a signed word would turn negative, where the state word's 19 bits wrap, and where all 32 do.
+  test.each([2 ** 31 - 1, 2 ** 19 - 1, 2 ** 32 - 1])(
+    '[D6] tickets after generation %i are lent, borrowed and armed like any other',
+    (last) => {
+      const reactor = manualReactor()
+      const desk = new LoanDesk(reactor.share())
+      tableOf(reactor).setGeneration(0, last)
+      const [ours, theirs] = pair()
+      const generations: number[] = []
+      const registration = reactor.register(
+        ours,
+        Interest.READABLE,
+        () => {
+          const ticket = registration.lend()
+          generations.push(ticket.generation)
+          desk.borrow(ticket).rearm()
+        },
+        { mode: 'oneshot' },
+      )
+      send(theirs, 'x')
+      expect(pollTimes(reactor, 3)).toBe(3)
+      expect(generations).toEqual([1, 2, 3].map((step) => (last + step) % 2 ** 32))
+    },
+  )
 
   test('[D7] to close what was closed already is no error, and closes nobody else’s number', () => {
     const reactor = manualReactor()

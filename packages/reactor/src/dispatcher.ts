@@ -128,7 +128,8 @@ export class Dispatcher {
     for (const registration of this.#waiting.splice(0, due)) {
       const readiness = registration.pending
       registration.pending = 0
-      if (readiness === 0 || registration.ended || this.#list.isLent(registration)) continue
+      // Ended, lent or disarmed since it asked: whatever does that takes the wish back.
+      if (readiness === 0) continue
       this.#call(registration, readiness)
       if (!registration.alwaysReady || isOneshot(registration.mode)) continue
       if (!registration.ended && !registration.disarmed) registration.again()

@@ -62,4 +62,14 @@ describe.each(engines)('a process with an attached reactor, engine %s', (engine)
       stderr: '',
     })
   })
+
+  test('outlives workers that are terminated in their handlers, or asleep, or end', async () => {
+    const end = await runChild('terminate', [engine])
+    const lines = ['busy 1', 'turning 1', 'sleeping 1', 'ending 0'].flatMap((line) => [
+      line,
+      line,
+      line,
+    ])
+    expect(end).toEqual({ code: 0, lines, stderr: '' })
+  })
 })

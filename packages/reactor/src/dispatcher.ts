@@ -37,7 +37,7 @@ export class Dispatcher {
 
   /** Whether a registration wants a turn without an event. */
   get hasWaiting(): boolean {
-    return this.#waiting.length > 0
+    return this.#waiting.some(isDue)
   }
 
   enqueue(registration: Registration): void {
@@ -126,10 +126,9 @@ export class Dispatcher {
 
   #turns(due: number): void {
     for (const registration of this.#waiting.splice(0, due)) {
+      if (!isDue(registration)) continue
       const readiness = registration.pending
       registration.pending = 0
-      // Ended, lent or disarmed since it asked: whatever does that takes the wish back.
-      if (readiness === 0) continue
       this.#call(registration, readiness)
       if (!registration.alwaysReady || isOneshot(registration.mode)) continue
       if (!registration.ended && !registration.disarmed) registration.again()
@@ -148,4 +147,9 @@ export class Dispatcher {
 
 function withoutDesk(word: number): number {
   return withState(word, SlotState.FIRED) & ~(0x3ff << 3)
+}
+
+/** Not ended, lent or disarmed since it asked: whatever does that takes the wish back. */
+function isDue(registration: Registration): boolean {
+  return registration.pending !== 0
 }

@@ -132,6 +132,20 @@ describe('fairness', () => {
     expect(called).toBe(1)
   })
 
+  test('[K2] a turn that was asked for in vain does not end a wait early', () => {
+    const reactor = manualReactor()
+    const [one, two] = pair()
+    const ending = reactor.register(one, Interest.READABLE, () => {})
+    const disarmed = reactor.register(two, Interest.READABLE, () => {})
+    ending.again()
+    ending.deregister()
+    disarmed.again()
+    disarmed.disarm()
+    const before = performance.now()
+    expect(reactor.poll(10)).toBe(0)
+    expect(performance.now() - before).toBeGreaterThanOrEqual(10)
+  })
+
   test('[K2] a turn is told what was asked for, all askings together', () => {
     const reactor = manualReactor()
     const [ours] = pair()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { close, dup, read, write } from '@rearm/epoll-native/io'
-import { AddressFamily, SocketFlag, SocketType, socketpair } from '@rearm/epoll-native/socket'
+import { connectedPair } from '../connected-pair.js'
 
 const byte = Uint8Array.of(1)
 const room = new Uint8Array(4096)
@@ -15,10 +15,7 @@ export class Channel {
   unread = 0
 
   constructor() {
-    const fds = new Int32Array(2)
-    const type = SocketType.STREAM | SocketFlag.NONBLOCK | SocketFlag.CLOEXEC
-    assert.equal(socketpair(AddressFamily.UNIX, type, 0, fds), 0)
-    const [fd = -1, peer = -1] = fds
+    const [fd, peer] = connectedPair()
     this.fd = fd
     this.#peer = peer
   }

@@ -28,17 +28,18 @@ const onWatch: Readonly<Record<string, OnWatch>> = {
   rearm: (world, watch) => world.rearm(watch),
   disarm: (world, watch) => world.disarm(watch),
   again: (world, watch) => world.again(watch),
-  lend: (world, watch) => world.lend(watch),
-  borrow: (world, watch) => world.borrow(watch),
-  returnLoan: (world, watch, choice) => world.returnLoan(watch, choice),
-  recall: (world, watch) => world.recall(watch),
+  lend: (world, watch) => world.loans.lend(watch),
+  borrow: (world, watch) => world.loans.borrow(watch),
+  returnLoan: (world, watch, choice) => world.loans.returnLoan(watch, choice),
+  lendThroughRebuild: (world, watch, choice) => world.lendThroughRebuild(watch, choice),
+  recall: (world, watch) => world.loans.recall(watch),
   close: (world, watch) => world.close(watch),
   deregister: (world, watch) => world.deregister(watch),
 }
 const onWorld: Readonly<Record<string, (world: World, choice: number) => void>> = {
   open: (world, choice) => world.open(1 + (choice % 8)),
   poll: (world) => world.poll(),
-  borrowStale: (world, choice) => world.borrowStale(choice),
+  borrowStale: (world, choice) => world.loans.borrowStale(choice),
   reclaim: (world) => world.reclaim(),
   haunt: (world) => world.haunt(),
 }
@@ -92,8 +93,8 @@ function play(world: World, steps: readonly Step[]): void {
 /** Ends loans, lets every ghost show itself, and compares the lists. */
 function settle(world: World): void {
   for (const watch of world.live()) {
-    if (watch.state === 'borrowed' || watch.state === 'revoked') world.returnLoan(watch, 2)
-    if (watch.state === 'lent') world.recall(watch)
+    if (watch.state === 'borrowed' || watch.state === 'revoked') world.loans.returnLoan(watch, 2)
+    if (watch.state === 'lent') world.loans.recall(watch)
   }
   world.poll()
   for (const watch of world.live()) if (watch.closedBehind) world.close(watch)

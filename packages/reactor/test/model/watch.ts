@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { Interest, type Mode, Readiness, type Registration, type Ticket } from '../../src/index.js'
+import {
+  Interest,
+  LoanError,
+  type Mode,
+  Readiness,
+  type Registration,
+  RegistrationEndedError,
+  type Ticket,
+} from '../../src/index.js'
 import type { Loan } from '../../src/loan/index.js'
 import type { Channel } from './channel.js'
 
@@ -50,6 +58,14 @@ export class Watch {
     const { unread, peerIsOpen } = this.channel
     if (!peerIsOpen || (this.interest & Interest.WRITABLE) !== 0) return true
     return (this.interest & Interest.READABLE) !== 0 && unread > 0
+  }
+
+  /** What is over or on loan refuses to be changed. */
+  refuses(change: () => void): boolean {
+    if (this.state === 'ended') assert.throws(change, RegistrationEndedError)
+    else if (this.isOnLoan) assert.throws(change, LoanError)
+    else return false
+    return true
   }
 
   /** How often the handler is called by a poll in which nobody does anything: at least, at most. */

@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict'
-import { threadId } from 'node:worker_threads'
 import { SystemError } from '@rearm/epoll-native'
 import {
   AlreadyRegisteredError,
   Interest,
   InvalidRegistrationError,
   LoanError,
-  type Mode,
   Reactor,
   ReentrantPollError,
-  RegistrationEndedError,
-  StaleTicketError,
-  type Ticket,
 } from '../../src/index.js'
-import { LoanDesk } from '../../src/loan/index.js'
 import { Channel } from './channel.js'
+import { interests, modes, pick } from './choices.js'
+import { Loans } from './loans.js'
 import { Watch } from './watch.js'
 
-const modes: readonly Mode[] = ['level', 'edge', 'oneshot', 'oneshot', 'edge-oneshot', 'exclusive']
-const interests = [
-  Interest.READABLE,
-  Interest.READABLE,
-  Interest.WRITABLE,
-  5 | 0x2000,
-  Interest.NONE,
-]
 const mostChannels = 64
 
 /** A reactor, the model of it, and the operations on both: each does the same to the two, and compares. */
@@ -32,8 +20,7 @@ export class World {
   readonly reactor = new Reactor({ loop: 'manual', capacity: 96 })
   readonly channels: Channel[] = []
   readonly watches: Watch[] = []
-  readonly #stale: Ticket[] = []
-  #desk = new LoanDesk(this.reactor.share())
+  readonly loans = new Loans(this.reactor)
   #polls = 0
   #polling = false
   /** What handlers do in the poll under way. */
@@ -61,7 +48,13 @@ export class World {
     const watch = new Watch(channel, pick(modes, choice), pick(interests, choice >> 3))
     const handler = (readiness: number, self: Parameters<typeof watch.called>[1]) => {
       watch.called(readiness, self, this.#polls, this.#isQuiet)
-      this.#acts.shift()?.()
+      const act = this.#acts.shift()
+      if (act === undefined) return
+      // The bell may have come first in this batch: what was returned is closed by then.
+      for (const each of this.live()) {
+        if (each.state === 'returned' && each.registration?.ended) this.#closed(each)
+      }
+      act()
     }
     const known = this.live().find((each) => each.channel.fd === channel.fd)
     const register = () =>
@@ -81,7 +74,7 @@ export class World {
     const interest = pick(interests, choice)
     const { registration } = watch
     const modify = () => registration?.modify(interest)
-    if (this.#refuses(watch, modify)) return
+    if (watch.refuses(modify)) return
     if (watch.mode === 'exclusive') {
       assert.throws(modify, InvalidRegistrationError)
       return
@@ -101,7 +94,7 @@ export class World {
 
   rearm(watch: Watch): void {
     const rearm = () => watch.registration?.rearm()
-    if (this.#refuses(watch, rearm)) return
+    if (watch.refuses(rearm)) return
     if (this.#isUnknowable(watch) || (watch.isOneshot && watch.turnDue > 0)) return
     if (watch.mode === 'exclusive' && watch.state !== 'disarmed') return
     if (watch.closedBehind) {
@@ -116,7 +109,7 @@ export class World {
 
   disarm(watch: Watch): void {
     const disarm = () => watch.registration?.disarm()
-    if (this.#refuses(watch, disarm) || this.#isUnknowable(watch)) return
+    if (watch.refuses(disarm) || this.#isUnknowable(watch)) return
     watch.turnDue = 0
     if (watch.closedBehind) {
       assert.throws(disarm, SystemError)
@@ -128,67 +121,10 @@ export class World {
 
   again(watch: Watch): void {
     const again = () => watch.registration?.again(Interest.READABLE)
-    if (this.#refuses(watch, again)) return
+    if (watch.refuses(again)) return
     if (watch.turnDue > 0 || (watch.isOneshot && watch.state === 'armed')) return
     again()
     watch.turnDue = this.#polls + 1
-  }
-
-  lend(watch: Watch): void {
-    const { registration } = watch
-    if (registration === undefined || watch.closedBehind) return
-    if (this.#refuses(watch, () => registration.lend())) return
-    if (!watch.isOneshot || watch.state !== 'fired') {
-      assert.throws(() => registration.lend(), LoanError)
-      return
-    }
-    watch.ticket = registration.lend()
-    watch.state = 'lent'
-    watch.turnDue = 0
-  }
-
-  borrow(watch: Watch): void {
-    const { ticket } = watch
-    if (ticket === undefined) return
-    if (watch.state !== 'lent') {
-      assert.throws(() => this.#desk.borrow(ticket), StaleTicketError)
-      return
-    }
-    watch.loan = this.#desk.borrow(ticket)
-    assert.equal(watch.loan.fd, watch.channel.fd)
-    watch.state = 'borrowed'
-  }
-
-  borrowStale(choice: number): void {
-    const ticket = this.#stale[choice % this.#stale.length]
-    if (ticket !== undefined) assert.throws(() => this.#desk.borrow(ticket), StaleTicketError)
-  }
-
-  returnLoan(watch: Watch, choice: number): void {
-    const { loan } = watch
-    if (loan === undefined) return
-    watch.loan = undefined
-    assert.equal(loan.revoked, watch.state === 'revoked')
-    if (choice % 3 === 0) {
-      loan.finish()
-      watch.state = 'returned'
-      return
-    }
-    const interest = choice % 3 === 1 ? pick(interests, choice >> 2) : watch.interest
-    loan.rearm(interest)
-    if (watch.state === 'revoked') {
-      watch.state = 'returned'
-      return
-    }
-    watch.state = 'armed'
-    watch.interest = interest
-    watch.edge = true
-  }
-
-  recall(watch: Watch): void {
-    assert.equal(watch.registration?.recall(), watch.state === 'lent')
-    if (watch.state === 'lent') watch.state = 'fired'
-    if (watch.ticket !== undefined && watch.state === 'fired') this.#stale.push(watch.ticket)
   }
 
   close(watch: Watch): void {
@@ -238,6 +174,21 @@ export class World {
     this.write(channel)
   }
 
+  /** A rebuild while it is on loan, and the loan's end in whatever way. */
+  lendThroughRebuild(watch: Watch, choice: number): void {
+    if (!watch.isOneshot || watch.closedBehind || this.#polling) return
+    if (watch.state === 'armed') {
+      this.write(watch.channel)
+      this.poll()
+    }
+    this.loans.lend(watch)
+    this.haunt()
+    this.poll()
+    if (watch.state !== 'lent') return
+    this.loans.borrow(watch)
+    this.loans.returnLoan(watch, choice)
+  }
+
   write(channel: Channel): void {
     if (!channel.write()) return
     for (const watch of this.watches) {
@@ -254,14 +205,7 @@ export class World {
 
   /** The thread of the desk is gone, and all that it had borrowed. */
   reclaim(): void {
-    const ends = this.live().filter(({ state }) =>
-      ['borrowed', 'revoked', 'returned'].includes(state),
-    )
-    const { closed, rearmed } = this.reactor.reclaim(threadId)
-    assert.equal(closed, ends.filter(({ state }) => state !== 'returned').length)
-    assert.equal(rearmed, 0)
-    for (const watch of ends) this.#closed(watch)
-    this.#desk = new LoanDesk(this.reactor.share())
+    for (const watch of this.loans.reclaim(this.live())) this.#closed(watch)
   }
 
   /** One poll. Without `acts` it has to bring exactly what the model says. */
@@ -297,14 +241,6 @@ export class World {
     if ((watch.interest & Interest.READABLE) === 0) watch.turnDue = 0
   }
 
-  /** What is over or on loan refuses to be changed. */
-  #refuses(watch: Watch, change: () => void): boolean {
-    if (watch.state === 'ended') assert.throws(change, RegistrationEndedError)
-    else if (watch.isOnLoan) assert.throws(change, LoanError)
-    else return false
-    return true
-  }
-
   #isUnknowable(watch: Watch): boolean {
     return watch.closedBehind && watch.state === 'fired' && this.hasRebuilt
   }
@@ -321,10 +257,4 @@ export class World {
     watch.state = 'ended'
     watch.turnDue = 0
   }
-}
-
-function pick<T>(from: readonly T[], choice: number): T {
-  const value = from[choice % from.length]
-  assert.ok(value !== undefined)
-  return value
 }

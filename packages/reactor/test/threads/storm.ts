@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { close, dup, read, write } from '@rearm/epoll-native/io'
-import { AddressFamily, SocketFlag, SocketType, socketpair } from '@rearm/epoll-native/socket'
+import { read, write } from '@rearm/epoll-native/io'
 import { Interest, Reactor, type Registration } from '../../src/index.js'
+import { connectedPair } from '../connected-pair.js'
 import { Borrower } from './crew.js'
+import { Ghosts } from './ghosts.js'
 
 const LAST = 0x40000000
 const EAGAIN = -11
@@ -33,14 +34,6 @@ export interface StormOptions {
   readonly isOver: (answers: number) => boolean
 }
 
-function pair(): [number, number] {
-  const fds = new Int32Array(2)
-  const type = SocketType.STREAM | SocketFlag.NONBLOCK | SocketFlag.CLOEXEC
-  assert.equal(socketpair(AddressFamily.UNIX, type, 0, fds), 0)
-  const [a = -1, b = -1] = fds
-  return [a, b]
-}
-
 /**
  * Clients that send their identity, and threads that answer through borrowed descriptors, while connections are closed,
  * loans revoked, threads killed and epolls rebuilt. A number that is closed is in use again at once.
@@ -54,7 +47,6 @@ export class Storm {
     kills: 0,
     reclaimed: 0,
     rearmed: 0,
-    ghosts: 0,
   }
   readonly reactor = new Reactor({ onError: (error) => this.#fail(error) })
   readonly #clients = new Reactor({ onError: (error) => this.#fail(error) })
@@ -63,7 +55,7 @@ export class Storm {
   /** Their client has seen the end; their registration is to end, too. */
   readonly #ending: Connection[] = []
   readonly #crew: Borrower[] = []
-  readonly #ghosts: { readonly fds: readonly number[]; readonly rebuilds: number }[] = []
+  readonly ghosts = new Ghosts(this.reactor)
   readonly #deaths = new Set<Promise<void>>()
   #errors: unknown[] = []
   #random: number
@@ -86,7 +78,7 @@ export class Storm {
     // Roll call: each is there, and answers once more.
     for (const connection of this.#connections) this.#send(connection)
     await this.#calm()
-    this.#closeGhosts(true)
+    this.ghosts.dispose()
     assert.deepEqual(this.reactor.audit(), { missing: [], ghosts: [], wrong: [], empty: true })
     const standing = this.#connections.filter(({ server }) => !server.ended)
     assert.equal(this.reactor.stats().registrations, standing.length)
@@ -137,7 +129,7 @@ export class Storm {
   }
 
   #connect(): void {
-    const [fd, peer] = pair()
+    const [fd, peer] = connectedPair()
     const id = this.#nextId++
     const server = this.reactor.register(
       fd,
@@ -213,7 +205,7 @@ export class Storm {
     if (!this.#isSending) return
     const { close, ghost, kill } = this.#options.every
     if (answers % close === 0) this.#closeOne()
-    if (answers % ghost === 0) this.#makeGhost()
+    if (answers % ghost === 0) this.ghosts.make()
     if (answers % kill === 0) this.#killOne()
   }
 
@@ -268,28 +260,6 @@ export class Storm {
     this.counts.reclaimed += closed
     this.counts.rearmed += rearmed
     for (const connection of recalled) this.#lend(connection)
-  }
-
-  /** Closes a duplicated descriptor behind the reactor's back, and has it fire. */
-  #makeGhost(): void {
-    this.#closeGhosts(false)
-    this.counts.ghosts++
-    const [fd, peer] = pair()
-    const registration = this.reactor.register(fd, Interest.READABLE, () => {
-      throw new Error('a ghost was delivered')
-    })
-    const duplicate = dup(fd)
-    assert.equal(close(fd), 0)
-    registration.close()
-    assert.equal(write(peer, bytes), bytes.length)
-    this.#ghosts.push({ fds: [duplicate, peer], rebuilds: this.reactor.stats().rebuilds })
-  }
-
-  #closeGhosts(isOver: boolean): void {
-    const { rebuilds } = this.reactor.stats()
-    while (this.#ghosts[0] !== undefined && (isOver || this.#ghosts[0].rebuilds < rebuilds)) {
-      for (const fd of this.#ghosts.shift()?.fds ?? []) assert.equal(close(fd), 0)
-    }
   }
 
   #fail(error: unknown): void {

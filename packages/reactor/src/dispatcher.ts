@@ -41,6 +41,7 @@ export class Dispatcher {
   }
 
   enqueue(registration: Registration): void {
+    registration.askedIn = this.#counters.waits
     this.#waiting.push(registration)
   }
 
@@ -126,7 +127,8 @@ export class Dispatcher {
 
   #turns(due: number): void {
     for (const registration of this.#waiting.splice(0, due)) {
-      if (!isDue(registration)) continue
+      // Asked for in this batch, after an earlier wish had been taken back: its entry is the later one.
+      if (!isDue(registration) || registration.askedIn === this.#counters.waits) continue
       const readiness = registration.pending
       registration.pending = 0
       this.#call(registration, readiness)

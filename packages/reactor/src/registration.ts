@@ -25,6 +25,8 @@ export class Registration {
   ended_ = false
   /** @internal Readiness of the next turn, from `again` or because it is always ready; 0: none. */
   pending = 0
+  /** @internal The batch in which that turn was asked for; it is given in a later one. */
+  askedIn = 0
   /** @internal A regular file, which no epoll takes. */
   alwaysReady = false
   readonly #list: InterestList

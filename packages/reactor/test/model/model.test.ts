@@ -117,24 +117,23 @@ function settle(world: World): void {
   world.poll()
 }
 
+const sequences = fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
+  const world = new World()
+  try {
+    play(world, steps)
+    settle(world)
+  } finally {
+    world.reactor.close()
+    for (const channel of world.channels) channel.dispose()
+  }
+})
+
 test(
   `the reactor does what its model does, in ${runs} random sequences of operations`,
   () => {
     const before = readdirSync('/proc/self/fd').length
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
-        const world = new World()
-        try {
-          play(world, steps)
-          settle(world)
-        } finally {
-          world.reactor.close()
-          for (const channel of world.channels) channel.dispose()
-        }
-      }),
-      // A failure prints the seed, and the shortest sequence that was found to fail.
-      { numRuns: runs, seed },
-    )
+    // A failure prints the seed, and the shortest sequence that was found to fail.
+    fc.assert(sequences, { numRuns: runs, seed })
     expect(readdirSync('/proc/self/fd')).toHaveLength(before)
   },
   timeout,

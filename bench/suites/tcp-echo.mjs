@@ -31,6 +31,18 @@ const all = [
     command: node('echo-raw.mjs'),
     atMost: { c: 1.1, 'node-net': 0.7 },
   },
+  {
+    name: 'reactor',
+    title: 'reactor',
+    command: node('echo-reactor.mjs'),
+    atMost: { c: 1.12, 'node-net': 0.65 },
+  },
+  {
+    name: 'lend',
+    title: 'reactor, lent to one worker',
+    command: node('echo-lend.mjs'),
+    atMost: { c: 1.35 },
+  },
   { name: 'node-net', title: 'node:net', command: node('echo-node-net.mjs') },
 ]
 const candidates = chosen(all, options.only)

@@ -1,0 +1,286 @@
+import { AsyncResource } from 'node:async_hooks'
+import { EpollFlag, EpollOp, EventFd, SystemError } from '@rearm/epoll-native'
+import { type Audit, audit } from './audit.js'
+import { tellBatch, tellRebuild } from './diagnostics.js'
+import { bellSlot, Dispatcher } from './dispatcher.js'
+import { ReactorClosedError, ReentrantPollError } from './errors.js'
+import { InterestList } from './interest-list.js'
+import { KernelPoller } from './kernel-poller.js'
+import type { Ctl } from './loan/arm.js'
+import { type SharedReactor, SlotTable } from './loan/slot-table.js'
+import { type ReactorOptions, type RegisterOptions, withDefaults } from './options.js'
+import type { Attachment, Poller } from './poller.js'
+import { rebuild } from './rebuild.js'
+import type { Handler, Registration } from './registration.js'
+import { SlotPool } from './slot-pool.js'
+import { Counters, type ReactorStats } from './stats.js'
+import { Waker } from './waker.js'
+
+/**
+ * Waits for descriptors and calls their handlers. Works the same on the main thread and in a worker; one thread can have
+ * several.
+ */
+export class Reactor {
+  readonly #poller: Poller
+  readonly #table: SlotTable
+  readonly #pool: SlotPool
+  readonly #list: InterestList
+  readonly #dispatcher: Dispatcher
+  readonly #counters = new Counters()
+  readonly #wakers = new Set<Waker>()
+  readonly #onError: ((error: unknown) => void) | undefined
+  readonly #bell: EventFd
+  #attachment: Attachment | undefined
+  #referenced = true
+  #turnDue = false
+  #isClosed = false
+
+  /** @throws {InvalidRegistrationError} for options out of bounds @throws {SystemError} `EMFILE` … */
+  constructor(options: ReactorOptions = {}) {
+    const { capacity, batch, loop, onError, engine, poller } = withDefaults(options)
+    this.#onError = onError
+    this.#table = SlotTable.create(capacity)
+    this.#pool = new SlotPool(capacity)
+    this.#poller = poller ?? new KernelPoller(batch, engine)
+    this.#list = new InterestList(
+      this.#poller,
+      this.#table,
+      this.#pool,
+      (registration) => this.#wantsTurn(registration),
+      () => this.#keepAlive(),
+    )
+    this.#dispatcher = new Dispatcher(this.#poller, this.#list, this.#pool, this.#counters)
+    try {
+      this.#bell = new EventFd()
+    } catch (error) {
+      this.#poller.close()
+      throw error
+    }
+    this.#table.epfd = this.#poller.epfd
+    this.#table.bell = this.#bell.fd
+    try {
+      this.#addBell(this.#poller.ctl)
+      if (loop === 'attached') this.#attach()
+    } catch (error) {
+      this.#bell.close()
+      this.#poller.close()
+      throw error
+    }
+  }
+
+  /**
+   * Puts a descriptor on the list. It stays the caller's: `deregister` gives it back, `close` closes it.
+   *
+   * @param interest bits of `Interest`
+   * @throws {AlreadyRegisteredError} @throws {InvalidRegistrationError} @throws {NotPollableError} a regular file
+   * @throws {ReactorClosedError} @throws {ReactorFullError}
+   * @throws {SystemError} `EBADF` (no open descriptor), `ELOOP`, `ENOSPC`, `ENOMEM`
+   */
+  register(
+    fd: number,
+    interest: number,
+    handler: Handler,
+    { mode = 'level', notPollable = 'refuse', keepContext = false }: RegisterOptions = {},
+  ): Registration {
+    const bound = keepContext && typeof handler === 'function'
+    const called = bound ? AsyncResource.bind(handler) : handler
+    return this.#list.register(fd, interest, mode, called, notPollable)
+  }
+
+  /**
+   * Waits, **blocking the thread**, until something is ready or `timeoutMs` are over (-1: for ever; a fraction is rounded up), and
+   * calls the handlers of one batch. Returns how many were called. A waker ends the wait.
+   *
+   * @throws {ReentrantPollError} from a handler @throws {ReactorClosedError}
+   * @throws whatever the handlers threw, unless there is an `onError`
+   */
+  poll(timeoutMs = -1): number {
+    if (this.#isClosed) throw new ReactorClosedError()
+    if (this.#dispatcher.dispatching) throw new ReentrantPollError()
+    return this.#batch(this.#poller.wait(this.#dispatcher.hasWaiting ? 0 : timeoutMs))
+  }
+
+  /** Makes a bell that any thread can ring: it ends a wait, and calls `handler` on this one. @throws {SystemError} */
+  waker(handler: () => void = () => {}): Waker {
+    if (this.#isClosed) throw new ReactorClosedError()
+    const waker: Waker = new Waker(() => {
+      this.#wakers.delete(waker)
+      registration?.deregister()
+    })
+    const heard = () => {
+      waker.hear()
+      handler()
+    }
+    let registration: Registration | undefined
+    try {
+      // Edge-triggered, and never read: every write is an edge.
+      registration = this.#list.register(waker.fd, EpollFlag.IN, 'edge', heard, 'refuse')
+    } catch (error) {
+      waker.close()
+      throw error
+    }
+    this.#wakers.add(waker)
+    return waker
+  }
+
+  /** What to post to a worker, once, which makes a `LoanDesk` of it. */
+  share(): SharedReactor {
+    return { table: this.#table.memory }
+  }
+
+  /**
+   * Ends the loans of a worker that is gone: what it had borrowed is closed, what it was re-arming is armed. Tickets that
+   * it had not borrowed yet are not its: `recall()` those registrations.
+   *
+   * @param threadId the worker's, remembered while it ran (`worker.threadId` is -1 afterwards)
+   */
+  reclaim(threadId: number): { readonly closed: number; readonly rearmed: number } {
+    const ended = this.#list.reclaim(threadId)
+    // The last loan may have been a dead worker's: nobody rings for it.
+    if (this.#isClosed) this.#finishClosing()
+    return ended
+  }
+
+  /** Lets the reactor keep the thread's event loop alive while something is registered, as it does at first. */
+  ref(): this {
+    this.#referenced = true
+    this.#keepAlive()
+    return this
+  }
+
+  /** Lets the process exit although something is registered. */
+  unref(): this {
+    this.#referenced = false
+    this.#keepAlive()
+    return this
+  }
+
+  /** What is registered now: a copy of the list, without the wakers. */
+  get registrations(): Registration[] {
+    const wakers = new Set(Array.from(this.#wakers, ({ fd }) => fd))
+    return Array.from(this.#list).filter(({ fd }) => !wakers.has(fd))
+  }
+
+  stats(): ReactorStats {
+    return this.#counters.snapshot(this.#list.count - this.#wakers.size)
+  }
+
+  /**
+   * Compares our list with the kernel's, which is read from /proc. Exact while no loan is out.
+   *
+   * @throws {ReactorClosedError}
+   */
+  audit(): Audit {
+    if (this.#isClosed) throw new ReactorClosedError()
+    const entries = this.#poller.entries().filter((entry) => entry.tokenLow !== bellSlot)
+    return audit(this.#list, entries)
+  }
+
+  get closed(): boolean {
+    return this.#isClosed
+  }
+
+  /**
+   * Ends every registration. Descriptors stay open and are the caller's, except those on loan, which are shut down, and closed when
+   * they come back: until then the epoll stays. A second call does nothing. Safe in a handler.
+   */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#table.markClosed()
+    for (const waker of [...this.#wakers]) waker.close()
+    for (const registration of [...this.#list]) {
+      if (!registration.recall() && registration.lent) registration.close()
+      else registration.deregister()
+    }
+    if (this.#list.hasLoans && this.#attachment === undefined) this.#attach()
+    this.#finishClosing()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #attach(): void {
+    this.#attachment = this.#poller.attach((count) => this.#batch(count))
+    this.#keepAlive()
+  }
+
+  #batch(count: number): number {
+    const delivered = this.#dispatcher.dispatch(count)
+    let errors = this.#dispatcher.takeErrors()
+    if (this.#isClosed) this.#finishClosing()
+    else if (this.#dispatcher.sawGhost) errors = [...errors, ...this.#rebuild()]
+    tellBatch(this, count, delivered, errors)
+    this.#surface(errors)
+    return delivered
+  }
+
+  #rebuild(): unknown[] {
+    try {
+      rebuild(this.#list, this.#poller, (ctl) => this.#addBell(ctl))
+      this.#counters.rebuilds++
+      tellRebuild(this)
+      return []
+    } catch (error) {
+      tellRebuild(this, error)
+      // No descriptor is free for a new epoll: the ghost stays, and the next of its events tries again.
+      return [error]
+    }
+  }
+
+  #surface(errors: readonly unknown[]): void {
+    if (errors.length === 0) return
+    const thrown = this.#onError === undefined ? errors : unreported(errors, this.#onError)
+    if (thrown.length === 1) throw thrown[0]
+    if (thrown.length > 1) {
+      throw new AggregateError(thrown, `${thrown.length} handlers of one batch threw`)
+    }
+  }
+
+  #wantsTurn(registration: Registration): void {
+    this.#dispatcher.enqueue(registration)
+    if (this.#attachment === undefined || this.#turnDue) return
+    if (!this.#referenced) {
+      // An immediate would keep the process alive, and one that is unref'd may wait for ever.
+      this.#bell.write()
+      return
+    }
+    this.#turnDue = true
+    setImmediate(() => {
+      this.#turnDue = false
+      if (!this.#isClosed && this.#dispatcher.hasWaiting) this.#batch(0)
+    })
+  }
+
+  #keepAlive(): void {
+    if (this.#referenced && this.#list.count > 0) this.#attachment?.ref()
+    else this.#attachment?.unref()
+  }
+
+  #addBell(ctl: Ctl): void {
+    const events = EpollFlag.IN | EpollFlag.ET
+    const result = ctl(EpollOp.ADD, this.#bell.fd, events, bellSlot, 0)
+    if (result < 0) throw new SystemError(result, 'epoll_ctl')
+  }
+
+  #finishClosing(): void {
+    if (this.#list.hasLoans || this.#bell.closed) return
+    this.#attachment?.close()
+    this.#poller.close()
+    this.#bell.close()
+  }
+}
+
+/** Reports each error, and returns what the reporting itself threw. */
+function unreported(errors: readonly unknown[], onError: (error: unknown) => void): unknown[] {
+  const thrown: unknown[] = []
+  for (const error of errors) {
+    try {
+      onError(error)
+    } catch (ofOnError) {
+      thrown.push(ofOnError)
+    }
+  }
+  return thrown
+}

@@ -1,0 +1,1 @@
+export { type FakeEvent, FakePoller } from './fake-poller.js'

@@ -1,9 +1,9 @@
-import { isAvailable, native } from './availability.js'
+import { ensureAvailable, isAvailable, native } from './availability.js'
 
 const wordsPerEvent = isAvailable ? native.epollEventSize / 4 : 3
 const lowWord = isAvailable ? native.epollDataOffset / 4 : 1
 
-// The registration pins the memory in the addon: without this, forgotten arrays would stay for ever.
+// The registration pins the memory in the addon: without this, arrays that nobody released would stay for ever.
 const forgotten = new FinalizationRegistry<number>((id) => native.releaseBuffer(id))
 
 /**
@@ -16,7 +16,10 @@ export class EpollEvents {
   readonly #words: Uint32Array
   readonly #id: number
 
-  /** @throws {RangeError} unless `capacity` is an integer from 1 to 1048576. */
+  /**
+   * @throws {RangeError} unless `capacity` is an integer from 1 to 1048576, or when 65536 arrays and buffers live in this
+   *   thread: the collector frees forgotten ones, but only between turns of the event loop
+   */
   constructor(capacity: number) {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > 1048576) {
       throw new RangeError('EpollEvents: the capacity must be an integer from 1 to 1048576')
@@ -26,7 +29,16 @@ export class EpollEvents {
     this.#id = native.registerBuffer(new Uint8Array(memory))
     this.#words = new Uint32Array(memory)
     this.capacity = capacity
-    forgotten.register(this, this.#id)
+    forgotten.register(this, this.#id, this)
+  }
+
+  /** Frees the array's place in the addon now. A later wait into it is a `RangeError`. A second call does nothing. */
+  release(): void {
+    if (forgotten.unregister(this)) native.releaseBuffer(this.#id)
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
   }
 
   /** What is ready at event `index`: bits of `EpollFlag`, unsigned. */
@@ -55,6 +67,7 @@ export class EpollEvents {
   /** @internal The array's number in the addon. */
   static idOf(events: EpollEvents): number {
     if (typeof events !== 'object' || events === null || !(#id in events)) {
+      ensureAvailable()
       throw new TypeError('the "events" argument must be an EpollEvents')
     }
     return events.#id

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { native } from './availability.js'
 import type { Epoll } from './epoll.js'
 import { EpollEvents } from './epoll-events.js'
+import { Errno } from './errno.js'
 import { check, SystemError } from './system-error.js'
 
 /** Called once per batch, with the number of events that `events` holds (at least 1). */
@@ -34,7 +35,7 @@ export class EpollWatcher {
   #referenced = true
 
   /**
-   * @throws {SystemError} `EBADF`, `EINVAL` (no epoll), `EMFILE`, `ENOTSUP` (the engine does not exist here)
+   * @throws {SystemError} `EBADF`, `EINVAL` (no epoll), `EMFILE`, `EOPNOTSUPP` (the engine does not exist here)
    */
   constructor(
     epoll: Epoll | number,
@@ -90,7 +91,7 @@ export class EpollWatcher {
    * @throws {SystemError} `EBADF`, `EINVAL`; the watcher then goes on with the old one.
    */
   reattach(epoll: Epoll | number): void {
-    if (this.#closed) throw new SystemError(9, 'dup3', 'the watcher is closed')
+    if (this.#closed) throw new SystemError(Errno.EBADF, 'dup3', 'the watcher is closed')
     check(native.watcherReattach(this.#watcher, toFd(epoll)), 'dup3')
   }
 
@@ -129,7 +130,11 @@ function chooseEngine(engine: WatcherEngine | undefined): WatcherEngine {
       return engine
     case 'uv':
       if (isNode && native.hasUvPoll) return engine
-      throw new SystemError(95, 'uv_poll_init', 'this runtime has no libuv: use engine "thread"')
+      throw new SystemError(
+        Errno.EOPNOTSUPP,
+        'uv_poll_init',
+        'this runtime has no libuv: use engine "thread"',
+      )
     default:
       throw new TypeError('EpollWatcher: the engine must be "uv" or "thread"')
   }

@@ -15,6 +15,8 @@ export type IoMemory = IoBufferId | Uint8Array
  *     const count = read(fd, buffer.id, 0, 65536)
  *     const text = decoder.decode(buffer.bytes.subarray(0, count))
  *
+ * Memory over a `SharedArrayBuffer` is the fastest: it cannot be detached, so that calls need not look.
+ *
  * The memory stays alive, and the id valid, until `release()`; an id used later is a `RangeError`, as is the
  * id of memory that was transferred to another thread. Ids belong to the thread that registered them: to
  * share memory, register the same `SharedArrayBuffer` in each thread.

@@ -9,3 +9,12 @@ export function capable(capability: number): boolean {
     /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
   return ((BigInt(`0x${mask}`) >> BigInt(capability)) & 1n) === 1n
 }
+
+/** Whether this machine has the address `::1`; containers often do not. */
+export function hasIpv6Loopback(): boolean {
+  try {
+    return /^0{31}1 /m.test(readFileSync('/proc/net/if_inet6', 'utf8'))
+  } catch {
+    return false
+  }
+}

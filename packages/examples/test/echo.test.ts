@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { connectTo, jam, Program, readBytes, residentBytes } from './program.js'
+import { connectTo, hasIpv6Loopback, jam, Program, readBytes, residentBytes } from './program.js'
 
 const echo = (...args: string[]) => new Program('echo', ['--port', '0', ...args])
 
@@ -102,13 +102,24 @@ describe.each(['level', 'edge'])('echo --trigger %s', (trigger) => {
 })
 
 describe('echo', () => {
-  test('listens on IPv6', async () => {
+  test('listens on IPv6, or says that this machine has none', async () => {
     const program = echo('--host', '::1')
+    if (!hasIpv6Loopback()) {
+      expect(await program.exit()).toBe(1)
+      expect(program.stderr).toMatch(/EADDRNOTAVAIL|EAFNOSUPPORT/)
+      return
+    }
     const port = await program.port()
     expect(program.lines[0]).toBe(`listening on [::1]:${port}`)
     const client = await connectTo(port, '::1')
     client.end('six')
     expect(`${await readBytes(client, 100)}`).toBe('six')
+  })
+
+  test('a host that is no address exits 1 and says what it takes', async () => {
+    const program = echo('--host', 'localhost')
+    expect(await program.exit()).toBe(1)
+    expect(program.stderr).toContain('--host must be an IPv4 or IPv6 address')
   })
 
   test('--idle closes a silent client', async () => {
@@ -139,5 +150,6 @@ describe('echo', () => {
     const second = new Program('echo', ['--port', String(port)])
     expect(await second.exit()).toBe(1)
     expect(second.stderr).toContain('EADDRINUSE')
+    expect(second.stderr).toContain(`127.0.0.1:${port}: another program listens there`)
   })
 })

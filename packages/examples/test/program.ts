@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach } from 'vitest'
@@ -103,4 +104,11 @@ export async function jam(socket: Socket, progress: () => Promise<unknown>): Pro
 export function residentBytes(pid: number | undefined): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+}
+
+/** Whether this machine has the address `::1`; containers often do not. */
+export function hasIpv6Loopback(): boolean {
+  return Object.values(networkInterfaces())
+    .flat()
+    .some((entry) => entry?.address === '::1')
 }

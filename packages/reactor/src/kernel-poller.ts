@@ -95,6 +95,7 @@ export class KernelPoller implements Poller {
     for (const watcher of this.#watchers) watcher.close()
     this.#watchers.clear()
     this.#epoll.close()
+    this.#events.release()
   }
 }
 

@@ -10,15 +10,6 @@
 namespace rearm {
 namespace {
 
-// By number: libc's fcntl is fcntl64@GLIBC_2.28 where files are 64-bit, and musl has no such symbol.
-long Fcntl(int fd, int command, long argument) {
-#ifdef __NR_fcntl64
-  return syscall(__NR_fcntl64, fd, command, argument);
-#else
-  return syscall(__NR_fcntl, fd, command, argument);
-#endif
-}
-
 // close(fd)
 napi_value Close(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "close");

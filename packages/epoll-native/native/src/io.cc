@@ -17,7 +17,7 @@ napi_value RegisterBuffer(napi_env env, napi_callback_info info) {
   if (!args.Bytes(0, "memory", 1, &span)) return nullptr;
   const double id = args.instance().buffers.Add(env, args[0]);
   if (id == 0) {
-    args.ThrowRange("memory", "registrable: 65536 buffers are registered in this thread, release some");
+    args.ThrowRange("memory", "one of at most 65536 that this thread has registered: release an IoBuffer, EpollEvents or PacketArray");
     return nullptr;
   }
   return args.Number(id);
@@ -112,7 +112,7 @@ bool TakePosition(Arguments& args, size_t index, const char* name, Position* pos
 
 bool TakeCount(Arguments& args, size_t index, size_t* count) {
   double value;
-  // The kernel moves at most 0x7ffff000 bytes a call; a larger count is legal and answered short.
+  // The kernel moves at most 0x7ffff000 bytes a call, and answers a larger count short.
   if (!args.Integer(index, "length", 0, INT32_MAX, &value)) return false;
   *count = static_cast<size_t>(value);
   return true;

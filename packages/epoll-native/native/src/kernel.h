@@ -40,6 +40,15 @@ struct EpollParams {
   uint8_t pad;
 };
 
+// By number: libc's fcntl is fcntl64@GLIBC_2.28 where files are 64-bit, and musl has no such symbol.
+inline long Fcntl(int fd, int command, long argument) {
+#ifdef __NR_fcntl64
+  return syscall(__NR_fcntl64, fd, command, argument);
+#else
+  return syscall(__NR_fcntl, fd, command, argument);
+#endif
+}
+
 #define REARM_EPIOCSPARAMS _IOW(0x8A, 0x01, ::rearm::EpollParams)
 #define REARM_EPIOCGPARAMS _IOR(0x8A, 0x02, ::rearm::EpollParams)
 

@@ -30,13 +30,7 @@ void Watcher::Report(napi_status status) {
   if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
 }
 
-int Duplicate(int fd) {
-#ifdef __NR_fcntl64
-  return static_cast<int>(syscall(__NR_fcntl64, fd, F_DUPFD_CLOEXEC, 0));
-#else
-  return static_cast<int>(syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 0));
-#endif
-}
+int Duplicate(int fd) { return static_cast<int>(Fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
 namespace {
 

@@ -1,4 +1,4 @@
-import { native } from '../availability.js'
+import { ensureAvailable, native } from '../availability.js'
 import { MessageFlag } from './constants.js'
 import { addressBlockSize, SocketAddress } from './socket-address.js'
 
@@ -40,10 +40,24 @@ export class PacketArray {
     this.#headsId = native.registerBuffer(new Uint8Array(heads))
     this.#payloadId = native.registerBuffer(this.payload)
     this.#addresses = new Array<SocketAddress | undefined>(count).fill(undefined)
-    forgotten.register(this, [this.#headsId, this.#payloadId])
+    forgotten.register(this, [this.#headsId, this.#payloadId], this)
   }
 
-  /** Bytes of packet `index`: as received, or to be sent. A truncated packet has `size` bytes. */
+  /** Frees the array's places in the addon now. Sending or receiving with it is a `RangeError` then. A second call does nothing. */
+  release(): void {
+    if (!forgotten.unregister(this)) return
+    native.releaseBuffer(this.#headsId)
+    native.releaseBuffer(this.#payloadId)
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  /**
+   * Bytes of packet `index`: as received, or to be sent. A truncated packet has `size` bytes; only when its receiver
+   * asked for `MessageFlag.TRUNC` is it the datagram's own length, beyond what is here.
+   */
   length(index: number): number {
     return this.#word(index, 0)
   }
@@ -147,6 +161,7 @@ export class PacketArray {
 
 function checkPackets(packets: PacketArray): void {
   if (!(packets instanceof PacketArray)) {
+    ensureAvailable()
     throw new TypeError('the "packets" argument must be a PacketArray')
   }
 }

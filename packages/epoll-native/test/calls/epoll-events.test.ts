@@ -55,6 +55,15 @@ describe('EpollEvents', () => {
     }
   })
 
+  test('a released array makes room at once, and can no longer be waited into', () => {
+    for (let made = 0; made < 70000; made++) new EpollEvents(1).release()
+    const epoll = disposed(new Epoll())
+    const events = new EpollEvents(1)
+    events.release()
+    events.release()
+    expect(() => epoll.wait(events, 0)).toThrow(RangeError)
+  })
+
   test('arrays that nobody holds any more make room: 70000 fit where 65536 may live', async () => {
     const outcome = await runProgram(
       `

@@ -199,6 +199,15 @@ describe('sendmmsg and recvmmsg', () => {
     expect(sendmmsg(a, packets, 2)).toBe(1)
   })
 
+  test('a released array makes room at once, and can no longer be used', () => {
+    for (let made = 0; made < 40000; made++) new PacketArray(1, 1).release()
+    const packets = new PacketArray(1, 1)
+    packets.release()
+    packets.release()
+    expect(() => recvmmsg(udpSocket(), packets)).toThrow(RangeError)
+    expect(() => sendmmsg(udpSocket(), packets)).toThrow(RangeError)
+  })
+
   test('1024 packets go in one call', () => {
     const [left, right] = unixPair(SocketType.STREAM)
     const packets = new PacketArray(1024, 1)

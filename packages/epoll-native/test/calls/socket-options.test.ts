@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { EpollFlag, Errno, EventFd } from '../../src/index.js'
+import { close } from '../../src/io/index.js'
 import {
   AddressFamily,
   connect,
@@ -346,19 +347,57 @@ describe('getsockopt and setsockopt', () => {
   test('refuse options with which the kernel touches other memory than the value', () => {
     const fd = tcp()
     const value = new Uint8Array(16)
-    // SO_GET_FILTER, TCP_ZEROCOPY_RECEIVE; SO_ATTACH_FILTER, SO_ATTACH_REUSEPORT_CBPF, IPT_SO_SET_REPLACE.
-    for (const [level, name] of [
-      [SOL_SOCKET, 26],
-      [6, 35],
-    ] as const) {
-      expect(() => getsockopt(fd, level, name, value)).toThrow(RangeError)
+    const unreadable = {
+      SO_GET_FILTER: [SOL_SOCKET, 26],
+      IP_MSFILTER: [0, 41],
+      MCAST_MSFILTER: [0, 48],
+      IPT_SO_GET_ENTRIES: [0, 65],
+      EBT_SO_GET_ENTRIES: [0, 129],
+      TCP_ZEROCOPY_RECEIVE: [6, 35],
+      TCP_AO_GET_KEYS: [6, 40],
+      'MCAST_MSFILTER of IPv6': [41, 48],
+      IP6T_SO_GET_ENTRIES: [41, 65],
+      'any of SCTP': [132, 0],
+      'any of RDS': [276, 1],
+      'any of XDP': [283, 1],
+      'any of MPTCP': [284, 4],
+    } as const
+    for (const [option, [level, name]] of Object.entries(unreadable)) {
+      expect(() => getsockopt(fd, level, name, value), option).toThrow(RangeError)
     }
-    for (const [level, name] of [
-      [SOL_SOCKET, 26],
-      [SOL_SOCKET, 51],
-      [0, 64],
-    ] as const) {
-      expect(() => setsockopt(fd, level, name, value)).toThrow(RangeError)
+    const unwritable = {
+      SO_ATTACH_FILTER: [SOL_SOCKET, 26],
+      SO_ATTACH_REUSEPORT_CBPF: [SOL_SOCKET, 51],
+      IPT_SO_SET_REPLACE: [0, 64],
+      EBT_SO_SET_COUNTERS: [0, 129],
+      IP6T_SO_SET_REPLACE: [41, 64],
+      PACKET_FANOUT_DATA: [263, 22],
+      'any of SCTP': [132, 0],
+      'any of MPTCP': [284, 4],
+    } as const
+    for (const [option, [level, name]] of Object.entries(unwritable)) {
+      expect(() => setsockopt(fd, level, name, value), option).toThrow(RangeError)
+    }
+  })
+
+  test('no option that can be read is written past its value', () => {
+    const guard = 0xa5
+    for (const fd of [tcp(), udpSocket(), unixPair()[0]]) {
+      for (const level of [SOL_SOCKET, 0, 6, 17, 41]) {
+        for (let name = 0; name < 130; name++) {
+          const memory = new Uint8Array(4096).fill(guard)
+          try {
+            const length = getsockopt(fd, level, name, memory.subarray(0, 8))
+            // SO_PEERPIDFD: the value is a new descriptor.
+            if (length === 4 && level === SOL_SOCKET && name === 77) {
+              close(new DataView(memory.buffer).getInt32(0, true))
+            }
+          } catch (error) {
+            expect(error).toBeInstanceOf(RangeError)
+          }
+          expect(memory.subarray(8).every((byte) => byte === guard)).toBe(true)
+        }
+      }
     }
   })
 

@@ -68,6 +68,8 @@ export const methods = {
   'EpollEvents.flags': index,
   'EpollEvents.tokenLow': index,
   'EpollEvents.tokenHigh': index,
+  'EpollEvents.release': none,
+  'EpollEvents.dispose': { ...none, own: true },
   'EpollEvents::idOf': fixed(of.events),
   'EpollWatcher.closed': none,
   'EpollWatcher.ref': none,
@@ -86,6 +88,8 @@ export const methods = {
   'IoBuffer.release': none,
   // On an object that owns a descriptor it would be that one's `release`, and nobody would close the number.
   'IoBuffer.dispose': { ...none, own: true },
+  'PacketArray.release': none,
+  'PacketArray.dispose': { ...none, own: true },
   'PacketArray.length': index,
   'PacketArray.setLength': fixed(of.index, arg.oneOf(0, 1, 64, 5000, 0.5)),
   'PacketArray.flags': index,

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net'
-import { SystemError } from '@rearm/epoll-native'
+import { isIP, isIPv6 } from 'node:net'
+import { errnoName, SystemError } from '@rearm/epoll-native'
 import { close } from '@rearm/epoll-native/io'
 import {
   AddressFamily,
@@ -22,15 +22,32 @@ export interface Listener {
   readonly where: string
 }
 
-/** Opens a listening socket. @throws {SystemError} `EADDRINUSE`, `EACCES`, …; nothing stays open then. */
+const advice: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there: --port 0 picks a free one',
+  EADDRNOTAVAIL: 'this machine has no such address: --host 127.0.0.1 is its own',
+  EACCES: 'ports below 1024 are for root: --port 0 picks a free one',
+}
+
+/**
+ * Opens a listening socket; nothing stays open when it throws.
+ *
+ * @throws {TypeError} when `host` is no address
+ * @throws {SystemError} `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, …, with what to do
+ */
 export function openListener(host: string, port: number): Listener {
+  if (isIP(host) === 0 || host.includes('%')) {
+    throw new TypeError(
+      `--host must be an IPv4 or IPv6 address (names are not looked up), not ${host}`,
+    )
+  }
   const family = isIPv6(host) ? 'ipv6' : 'ipv4'
   const domain = family === 'ipv6' ? AddressFamily.INET6 : AddressFamily.INET
   const type = SocketType.STREAM | SocketFlag.NONBLOCK | SocketFlag.CLOEXEC
   const fd = succeed('socket', socket(domain, type, 0))
   try {
     setSocketOption(fd, SocketOption.REUSEADDR, true)
-    succeed('bind', bind(fd, { family, address: host, port }))
+    const bound = bind(fd, { family, address: host, port })
+    if (bound < 0) throw new SystemError(bound, 'bind', adviceFor(bound, host, port))
     succeed('listen', listen(fd, backlog))
     const address = new SocketAddress()
     succeed('getsockname', getsockname(fd, address))
@@ -39,6 +56,12 @@ export function openListener(host: string, port: number): Listener {
     close(fd)
     throw error
   }
+}
+
+function adviceFor(result: number, host: string, port: number): string {
+  const where = `${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const known = advice[errnoName(result) ?? '']
+  return known === undefined ? where : `${where}: ${known}`
 }
 
 function format(address: SocketAddress): string {

@@ -57,15 +57,24 @@ test('a refused connection is an error', () => {
 
 for (const options of [[], ['--depth', '9', '--size', '1'], ['--depth', '3', '--size', '300001']]) {
   test(`a right answer is counted: ${options.join(' ') || 'defaults'}`, async () => {
-    const { status, stdout, stderr } = await loadWith([compileC('peers/echo-epoll.c')], ...options)
-    assert.equal(stderr, '')
-    assert.equal(status, 0)
-    const result = JSON.parse(stdout)
-    assert.ok(result.requests > 0)
+    // Longer each time: a busy machine may give the server less than one tick of its clock, or a client no turn.
+    let result
+    for (let seconds = 0.5; seconds <= 16; seconds *= 2) {
+      const { status, stdout, stderr } = await loadWith(
+        [compileC('peers/echo-epoll.c')],
+        ...options,
+        '--seconds',
+        String(seconds),
+      )
+      assert.equal(stderr, '')
+      assert.equal(status, 0)
+      result = JSON.parse(stdout)
+      if (result.cpuUsPerRequest.total > 0 && result.requestsPerConnection.fewest > 0) break
+    }
+    assert.ok(result.requestsPerConnection.fewest > 0)
+    assert.ok(result.cpuUsPerRequest.total > 0)
     assert.ok(result.latencyUs.p50 <= result.latencyUs.p99)
     assert.ok(result.latencyUs.p99_9 <= result.latencyUs.max)
-    // A busy machine may give the server less than one tick of its clock.
-    assert.ok(result.cpuUsPerRequest.total >= 0)
   })
 }
 

@@ -89,7 +89,8 @@ export class Reactor {
 
   /**
    * Waits, **blocking the thread**, until something is ready or `timeoutMs` are over (-1: for ever; a fraction is rounded up), and
-   * calls the handlers of one batch. Returns how many were called. A waker ends the wait.
+   * calls the handlers of one batch. Returns how many were called: 0 when time is up, and also when what ended the wait
+   * was for no handler (a stale event, a returned loan). A waker ends the wait.
    *
    * @throws {ReentrantPollError} from a handler @throws {ReactorClosedError}
    * @throws whatever the handlers threw, unless there is an `onError`

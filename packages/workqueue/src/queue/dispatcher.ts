@@ -163,7 +163,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     })
     thread.load = 0
     this.#unflushed.delete(thread)
-    this.keeper.threadExited(exit)
+    this.keeper.threadExited(thread.index, exit)
     const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
     for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
     if (!exit.wasReady && !exit.wasStopped && this.crew.breaker.fail()) this.#giveUp(exit)

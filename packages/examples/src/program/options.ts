@@ -45,12 +45,15 @@ export function readCommandLine<const Specs extends Record<string, OptionSpec>>(
         ...Object.fromEntries(
           Object.entries(specs).map(([key, spec]) => [
             key,
-            { type: typeof spec.default === 'boolean' ? ('boolean' as const) : ('string' as const) },
+            {
+              type: typeof spec.default === 'boolean' ? ('boolean' as const) : ('string' as const),
+            },
           ]),
         ),
       },
     })
-    if (values.help === true) return { say: `${usage(name, about, specs)}${more && `\n\n${more}`}`, exitCode: 0 }
+    if (values.help === true)
+      return { say: `${usage(name, about, specs)}${more && `\n\n${more}`}`, exitCode: 0 }
     const given: Readonly<Record<string, unknown>> = values
     const options = Object.entries(specs).map(([key, spec]) => [key, read(key, spec, given[key])])
     return { options: Object.fromEntries(options) as OptionsOf<Specs> }

@@ -17,9 +17,9 @@ export const threadsOptions = {
   host: { default: '127.0.0.1', help: 'IPv4 or IPv6 address to listen on' },
   port: { default: 7007, most: 65535, help: 'port to listen on; 0 picks a free one' },
   capacity: {
-    default: 1024,
+    default: 64,
     most: 1_000_000,
-    help: 'lend: how many ready connections wait in the queue; more wait in their sockets',
+    help: 'lend: how many jobs the queue holds, of up to 64 ready connections each; more stay silent',
   },
   connections: {
     default: 10_000,

@@ -110,6 +110,13 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     return count
   }
 
+  /** Blocks while every thread has something to do, at most `ms`. */
+  park(ms: number): void {
+    if (this.#draining) return
+    this.flush()
+    if (this.crew.isFullyBusy) this.loop.park(ms, () => this.crew.isFullyBusy)
+  }
+
   get hasReturns(): boolean {
     return this.crew.threads.some((thread) => thread.lane?.hasReturns ?? false)
   }

@@ -44,6 +44,10 @@ export class Session {
     return this.#conversation.sleepMs
   }
 
+  get asksForState(): boolean {
+    return this.#unsent === undefined && this.#conversation.next === Next.STATS
+  }
+
   /** Goes on as far as it can. @param isLast the server stops: read all that was received, and end with its answers */
   turn(io: ThreadIo, isLast: boolean): Turn {
     if (this.#unsent !== undefined && !this.#flush(this.#unsent)) {

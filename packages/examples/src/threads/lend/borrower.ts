@@ -30,18 +30,24 @@ export class Borrower {
     this.#requestsBefore = this.#counts[Count.REQUESTS] ?? 0
   }
 
-  serve(ticket: Serve): void {
+  serve({ tickets, state }: Serve): void {
+    for (let i = 0; i < tickets.length; i += 2) {
+      this.#serve({ slot: tickets[i] ?? 0, generation: tickets[i + 1] ?? 0 }, state)
+    }
+    this.#counts[Count.REQUESTS] = this.#requestsBefore + this.#io.answers.answers
+  }
+
+  #serve(ticket: Ticket, state: string | undefined): void {
     const loan = this.#borrow(ticket)
     if (loan === undefined) return
-    const { slot, state } = ticket
+    const { slot } = ticket
     const session = this.#sessionAt(slot, loan.fd)
     const isLast = this.#stopping.isSet
-    if (state === undefined) {
-      this.#end(loan, slot, session, session.turn(this.#io, isLast))
-    } else {
-      this.#questions.settle(slot)
-      this.#end(loan, slot, session, session.tell(this.#io, state, isLast))
-    }
+    const turn =
+      state !== undefined && session.asksForState
+        ? session.tell(this.#io, state, isLast)
+        : session.turn(this.#io, isLast)
+    this.#end(loan, slot, session, turn)
   }
 
   /** Undefined: the reactor has closed it meanwhile. */
@@ -64,7 +70,6 @@ export class Borrower {
 
   #end(loan: Loan, slot: number, session: Session, turn: Turn): void {
     this.#count(Count.TURNS)
-    this.#counts[Count.REQUESTS] = this.#requestsBefore + this.#io.answers.answers
     switch (turn) {
       case Turn.SLEEP:
         // It stays borrowed: others have their turns meanwhile.

@@ -1,60 +1,78 @@
 import { Interest, type Reactor, type Registration } from '@rearm/reactor'
-import { type JobOptions, type Permit, WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
+import { WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
 import type jobs from './jobs.js'
-import type { Questions } from './questions.js'
+import type { Questions, Serve } from './questions.js'
 
-/** Lends one connection. False: the queue is full. */
-type Lend = (permit?: Permit<typeof jobs>) => boolean
+/** Connections of one job: many, so that threads are woken rarely; not all, so that others' come in between. */
+const mostTickets = 64
+/** While all workers have enough to do, what fires would only wait behind it (ms). */
+const longestPark = 1
 
 /** The whole composition: the reactor waits, the queue carries tickets, a worker borrows, serves and re-arms. */
 export class Lending {
   readonly queue: WorkQueue<typeof jobs>
-  /** What fired while the queue was full, in order. It is silent until it is lent, so it is in here once. */
-  readonly waiting = new Map<Registration, Lend>()
+  /** What has fired and is not lent yet, by worker. It is silent until it is lent, so it is in here once. */
+  readonly fired: Registration[][]
+  #isDue = false
+  #isFull = false
+  #first = 0
 
   constructor(
     private readonly reactor: Reactor,
     private readonly questions: Questions,
-    options: WorkQueueOptions,
+    options: WorkQueueOptions & { readonly threads: number },
   ) {
     this.queue = new WorkQueue<typeof jobs>(new URL('./jobs.js', import.meta.url), options)
+    this.fired = Array.from({ length: options.threads }, () => [])
   }
 
-  /** Waits for input, and lends the connection to the worker where its state lives, whenever there is some. */
-  add(fd: number, toWorker: JobOptions, fired: () => void, onEnd: () => void): Registration {
-    const lend: Lend = (permit) => {
-      const ticket = registration.lend()
-      const job = this.questions.answer(ticket)
-      if (permit !== undefined) permit.push('serve', job, toWorker)
-      else if (!this.queue.tryPush('serve', job, toWorker)) return !registration.recall()
-      return true
+  /** Waits for input, and lends the connection to its worker whenever there is some. */
+  add(fd: number, worker: number, onFire: () => void, onEnd: () => void): Registration {
+    const handler = (_: number, registration: Registration) => {
+      onFire()
+      this.fired[worker]?.push(registration)
+      // After the batch: what fired together travels together.
+      if (!this.#isDue) queueMicrotask(() => this.#lend())
+      this.#isDue = true
     }
-    const handler = () => {
-      fired()
-      if (this.waiting.size > 0 || !lend()) this.#hold(registration, lend)
-    }
-    const options = { mode: 'oneshot', onEnd } as const
-    const registration = this.reactor.register(fd, Interest.READABLE, handler, options)
-    return registration
+    return this.reactor.register(fd, Interest.READABLE, handler, { mode: 'oneshot', onEnd })
   }
 
-  /** Leaves the input where it is: the kernel holds back who goes on sending. */
-  #hold(registration: Registration, lend: Lend): void {
-    this.waiting.set(registration, lend)
-    if (this.waiting.size === 1) void this.#resume()
-  }
-
-  async #resume(): Promise<void> {
-    while (this.waiting.size > 0) {
-      let permit: Permit<typeof jobs> | undefined = await this.queue.reserve()
-      for (const [registration, lend] of this.waiting) {
-        if (!registration.ended) {
-          if (!lend(permit)) break
-          permit = undefined
-        }
-        this.waiting.delete(registration)
+  #lend(permit = this.queue.tryReserve()): void {
+    this.#isDue = false
+    const { length } = this.fired
+    this.#first = (this.#first + 1) % length
+    for (let i = 0; i < length; i++) {
+      const worker = (this.#first + i) % length
+      const fired = this.fired[worker] ?? []
+      for (; fired.length > 0; permit = this.queue.tryReserve()) {
+        // Full: they stay silent until there is room, and the kernel holds back who goes on sending.
+        if (permit === undefined) return this.#lendWhenThereIsRoom()
+        permit.push('serve', this.#job(fired.splice(0, mostTickets)), { affinity: worker })
       }
-      permit?.release()
     }
+    permit?.release()
+    this.queue.park(longestPark)
+  }
+
+  #lendWhenThereIsRoom(): void {
+    if (this.#isFull) return
+    this.#isFull = true
+    void this.queue.reserve().then((permit) => {
+      this.#isFull = false
+      this.#lend(permit)
+    })
+  }
+
+  #job(fired: readonly Registration[]): Serve {
+    const tickets: number[] = []
+    let isAsked = false
+    for (const registration of fired) {
+      if (registration.ended) continue
+      const { slot, generation } = registration.lend()
+      tickets.push(slot, generation)
+      if (this.questions.take(slot)) isAsked = true
+    }
+    return isAsked ? { tickets, state: this.questions.answer() } : { tickets }
   }
 }

@@ -11,5 +11,5 @@ interface Setup {
 /** The workers' side of lending. */
 export default defineJobs(
   { init: ({ data, index }: Setup) => new Borrower(data as LendingSetup, index) },
-  { serve: (ticket: Serve, { state }: JobContext<Borrower>) => state.serve(ticket) },
+  { serve: (job: Serve, { state }: JobContext<Borrower>) => state.serve(job) },
 )

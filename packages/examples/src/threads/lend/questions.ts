@@ -1,7 +1,7 @@
-import type { Ticket } from '@rearm/reactor/loan'
-
-/** A ticket, and the server's state if its connection has asked for it. */
-export interface Serve extends Ticket {
+/** One job: connections to serve, and the server's state if one of them has asked for it. */
+export interface Serve {
+  /** Slot and generation of one ticket after the other. */
+  readonly tickets: readonly number[]
   readonly state?: string
 }
 
@@ -14,7 +14,7 @@ export class Questions {
 
   constructor(
     readonly memory: SharedArrayBuffer,
-    private readonly state: () => string = () => '',
+    readonly answer: () => string = () => '',
   ) {
     this.#asked = new Uint8Array(memory)
   }
@@ -23,13 +23,8 @@ export class Questions {
     Atomics.store(this.#asked, slot, 1)
   }
 
-  /** The worker has its answer. */
-  settle(slot: number): void {
-    Atomics.store(this.#asked, slot, 0)
-  }
-
-  /** What to send with a ticket. */
-  answer(ticket: Ticket): Serve {
-    return this.#asked[ticket.slot] === 1 ? { ...ticket, state: this.state() } : ticket
+  /** Whether it has asked; no more after that. */
+  take(slot: number): boolean {
+    return this.#asked[slot] === 1 && Atomics.exchange(this.#asked, slot, 0) === 1
   }
 }

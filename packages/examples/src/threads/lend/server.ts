@@ -123,7 +123,7 @@ export class LendingServer implements Server {
     const worker = this.#loads.indexOf(Math.min(...this.#loads))
     const registration = this.#lending.add(
       fd,
-      { affinity: worker },
+      worker,
       () => {
         this.#lends++
         client.firedIn = this.#sweeps
@@ -155,23 +155,21 @@ export class LendingServer implements Server {
   /** Ends what has been silent for too long. Its worker learns of it as of any other end. */
   #endIdle(): void {
     const oldest = ++this.#sweeps - idleParts
+    const fired = new Set(this.#lending.fired.flat())
     for (const client of this.#clients) {
       const { registration } = client
-      if (this.#isBusy(registration)) client.firedIn = this.#sweeps
+      if (registration.lent || fired.has(registration)) client.firedIn = this.#sweeps
       else if (client.firedIn < oldest) shutdown(registration.fd, ShutdownMode.BOTH)
     }
   }
 
   /** While the server stops: a worker answers what was received, and ends the connection. */
   #wakeAll(): void {
+    const fired = new Set(this.#lending.fired.flat())
     for (const { registration } of this.#clients) {
-      if (!this.#isBusy(registration)) registration.modify(Interest.READABLE | Interest.WRITABLE)
+      if (registration.lent || fired.has(registration)) continue
+      registration.modify(Interest.READABLE | Interest.WRITABLE)
     }
-  }
-
-  /** Whether it is a worker's, or will be. */
-  #isBusy(registration: Registration): boolean {
-    return registration.lent || this.#lending.waiting.has(registration)
   }
 
   /** Time is up. */
@@ -210,7 +208,11 @@ export class LendingServer implements Server {
         connections,
         requests: counters.of(thread, Count.REQUESTS),
       })),
-      queue: { waiting: stats.waiting, capacity: stats.capacity, held: this.#lending.waiting.size },
+      queue: {
+        waiting: stats.waiting,
+        capacity: stats.capacity,
+        held: this.#lending.fired.flat().length,
+      },
       reactor: summarize([this.#reactor.stats()]),
       lends: this.#lends,
       rearms: counters.sum(Count.REARMS),

@@ -17,16 +17,20 @@ import { digits } from './table.mjs'
 /**
  * Every candidate under every number of connections, in paired rounds.
  * @param {Candidate[]} candidates
- * @param {{ connections: number[], rounds: number, attempts?: number, load: object }} plan
+ * @param {{ connections: number[], rounds: number, attempts?: number, load: object, measure?: typeof measureOne }} plan
+ *   `measure`: how one run is made, when it is not one process on one core
  * @returns {Promise<Map<number, Map<string, any[]>>>} runs by connections, then by name
  */
-export async function measureServers(candidates, { connections, rounds, attempts = 1, load }) {
+export async function measureServers(
+  candidates,
+  { connections, rounds, attempts = 1, load, measure = measureOne },
+) {
   const commands = new Map(candidates.map(({ name, command }) => [name, command()]))
   const runs = new Map()
   for (const count of connections) {
     const results = await runRounds(candidates, rounds, ({ name }, round) => {
       progress(`${count} connections, round ${round + 1} of ${rounds}: ${name}`)
-      return leastDisturbed(attempts, () => measureOne(commands.get(name), count, load))
+      return leastDisturbed(attempts, () => measure(commands.get(name), count, load))
     })
     runs.set(count, results)
   }
@@ -34,6 +38,12 @@ export async function measureServers(candidates, { connections, rounds, attempts
   return runs
 }
 
+/**
+ * Starts a server of one process, loads it, and stops it.
+ * @param {string[]} command
+ * @param {number} connections
+ * @param {object} load options of the load generator
+ */
 async function measureOne(command, connections, load) {
   const server = await startServer(command)
   try {

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { echo } from '../requests.mjs'
 
@@ -13,10 +12,7 @@ export async function converseUnread(dialogue, _, run) {
   socket.pause()
   for (let sent = 0; sent < most && !run.isOver && !dialogue.isClosed; sent += size) {
     dialogue.ask(dialogue.request((name) => echo(name, size)))
-    if (!socket.writableNeedDrain) continue
-    while (socket.writableNeedDrain && !run.isOver && !dialogue.isClosed) {
-      await Promise.race([once(socket, 'drain').catch(() => {}), sleep(500)])
-    }
+    while (socket.writableNeedDrain && !run.isOver && !dialogue.isClosed) await sleep(20)
   }
   while (!run.isOver && !dialogue.isClosed) await sleep(100)
   if (socket.writableNeedDrain) run.jammed++

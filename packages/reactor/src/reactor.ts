@@ -186,6 +186,14 @@ export class Reactor {
   }
 
   /**
+   * The descriptors that the reactor itself has open, without its wakers'. A thread that dies leaves them behind: whoever runs reactors in
+   * threads notes them elsewhere, and closes them when the thread is gone. Empty once closed.
+   */
+  get descriptors(): readonly number[] {
+    return this.#bell.closed ? [] : [this.#poller.epfd, this.#bell.fd]
+  }
+
+  /**
    * Ends every registration. Descriptors stay open and are the caller's, except those on loan, which are shut down, and closed when
    * they come back: until then the epoll stays. A second call does nothing. Safe in a handler.
    *

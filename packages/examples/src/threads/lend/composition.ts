@@ -47,7 +47,10 @@ export class Lending {
       const fired = this.fired[worker] ?? []
       for (; fired.length > 0; permit = this.queue.tryReserve()) {
         // Full: they stay silent until there is room, and the kernel holds back who goes on sending.
-        if (permit === undefined) return this.#lendWhenThereIsRoom()
+        if (permit === undefined) {
+          this.#lendWhenThereIsRoom()
+          return
+        }
         permit.push('serve', this.#job(fired.splice(0, mostTickets)), { affinity: worker })
       }
     }

@@ -1,22 +1,25 @@
 import { hash } from 'node:crypto'
+import { DigestOfDigest } from './digest-of-digest.js'
+
+/** One for all: a round is over before the next begins. */
+const round = new DigestOfDigest()
 
 /** SHA-256 iterated, a part at a time. */
 export class Digest {
-  #bytes: Uint8Array
+  readonly #words = new Int32Array(8)
   #left: number
 
   /** Makes the first of `rounds` rounds: of the text. */
   constructor(text: Uint8Array, rounds: number) {
-    this.#bytes = hash('sha256', text, 'buffer')
+    const first = hash('sha256', text, 'buffer')
+    for (let i = 0; i < this.#words.length; i++) this.#words[i] = first.readInt32BE(i * 4)
     this.#left = rounds - 1
   }
 
   /** Makes at most `rounds` more, and returns how many there were to make. */
   advance(rounds: number): number {
     const count = Math.min(rounds, this.#left)
-    let bytes = this.#bytes
-    for (let i = 0; i < count; i++) bytes = hash('sha256', bytes, 'buffer')
-    this.#bytes = bytes
+    for (let i = 0; i < count; i++) round.replace(this.#words)
     this.#left -= count
     return count
   }
@@ -27,6 +30,8 @@ export class Digest {
 
   /** The digest in hexadecimal, as ASCII. */
   get hex(): Uint8Array {
-    return Buffer.from(Buffer.from(this.#bytes).toString('hex'), 'latin1')
+    const bytes = Buffer.alloc(32)
+    for (const [i, word] of this.#words.entries()) bytes.writeInt32BE(word, i * 4)
+    return Buffer.from(bytes.toString('hex'), 'latin1')
   }
 }

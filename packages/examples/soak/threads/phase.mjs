@@ -24,9 +24,11 @@ export async function runPhase(
   let mostMemory = 0
   while (performance.now() < end && run.faults.length === 0) {
     await sleep(100)
-    if (performance.now() >= nextCrash) {
+    const now = performance.now()
+    if (now >= nextCrash) {
       nextCrash += crashEvery * 1000
-      await crashWorker(run)
+      // Not shortly before the end: those who have not read yet are to get their answers.
+      if (end - now > crashEvery * 500) await crashWorker(run)
     }
     mostMemory = Math.max(mostMemory, server.memory())
     const { workerCrashes } = await questioner.ask()

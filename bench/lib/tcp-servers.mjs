@@ -22,10 +22,16 @@ const SLICE_WARMUP = 0.15
  * Every candidate under every number of connections, in paired rounds. Within a round all servers run, and the load goes from one
  * to the next in short slices: what else the machine does comes in bouts of seconds, and so meets all of them alike.
  * @param {Candidate[]} candidates
- * @param {{ connections: number[], rounds: number, attempts?: number, load: { seconds: number, warmup: number } }} plan
+ * @param {object} plan
+ * @param {number[]} plan.connections
+ * @param {number} plan.rounds
+ * @param {number} [plan.attempts] how often a slice that others disturbed is made
+ * @param {{ seconds: number, warmup: number }} plan.load counted in a round, before the first slice; and options of the load generator
+ * @param {number | string} [plan.core] where the servers run
+ * @param {(server: import('./server.mjs').Server, load: object) => Promise<any>} [plan.measure] makes one slice
  * @returns {Promise<Map<number, Map<string, any[]>>>} runs by connections, then by name
  */
-export async function measureServers(candidates, { connections, rounds, attempts = 1, load }) {
+export async function measureServers(candidates, { connections, rounds, load, ...how }) {
   const commands = new Map(candidates.map(({ name, command }) => [name, command()]))
   const runs = new Map()
   for (const count of connections) {
@@ -33,7 +39,7 @@ export async function measureServers(candidates, { connections, rounds, attempts
     for (let round = 0; round < rounds; round++) {
       progress(`${count} connections, round ${round + 1} of ${rounds}`)
       const order = rotated(candidates, round)
-      const ofRound = await measureRound(order, commands, attempts, { ...load, connections: count })
+      const ofRound = await measureRound(order, commands, { ...load, connections: count }, how)
       for (const [name, run] of ofRound) results.get(name).push(run)
     }
     runs.set(count, results)
@@ -42,27 +48,38 @@ export async function measureServers(candidates, { connections, rounds, attempts
   return runs
 }
 
-async function measureRound(candidates, commands, attempts, { seconds, warmup, ...load }) {
+async function measureRound(
+  candidates,
+  commands,
+  { seconds, warmup, ...load },
+  { attempts = 1, core, measure = measureOne },
+) {
   const servers = new Map()
   try {
-    for (const { name } of candidates) servers.set(name, await startServer(commands.get(name)))
-    const measure = (name, time) => {
-      const { port, pid } = servers.get(name)
-      return runLoad({ ...load, ...time, port, pid })
+    for (const { name } of candidates) {
+      servers.set(name, await startServer(commands.get(name), { core }))
     }
-    for (const { name } of candidates) await measure(name, { seconds: warmup, warmup: 0 })
+    for (const server of servers.values()) {
+      await measure(server, { ...load, seconds: warmup, warmup: 0 })
+    }
     const slices = new Map(candidates.map(({ name }) => [name, []]))
     const count = Math.max(1, Math.round(seconds / SLICE))
+    const time = { seconds: seconds / count, warmup: SLICE_WARMUP }
     for (let slice = 0; slice < count; slice++) {
       for (const { name } of rotated(candidates, slice)) {
-        const time = { seconds: seconds / count, warmup: SLICE_WARMUP }
-        slices.get(name).push(await leastDisturbed(attempts, () => measure(name, time)))
+        const make = () => measure(servers.get(name), { ...load, ...time })
+        slices.get(name).push(await leastDisturbed(attempts, make))
       }
     }
     return new Map([...slices].map(([name, of]) => [name, joinSlices(of)]))
   } finally {
     await Promise.all([...servers.values()].map((server) => server.stop()))
   }
+}
+
+/** A slice of a server of one process. */
+function measureOne({ port, pid }, load) {
+  return runLoad({ ...load, port, pid })
 }
 
 /**

@@ -1,5 +1,5 @@
 /* A closed-loop TCP load generator: every connection keeps `depth` messages in flight, and sends the
- * next one when an answer is complete. Every byte of every answer is checked against what was sent.
+ * next one when an answer is complete. Every byte of every answer is checked against what it must be.
  * Prints one line of JSON; anything unexpected is one line on stderr and exit status 1. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -16,8 +16,8 @@
 #include "cpu.h"
 #include "fail.h"
 #include "histogram.h"
+#include "message.h"
 #include "number.h"
-#include "payload.h"
 
 const char* const program_name = "tcp-load";
 
@@ -32,6 +32,7 @@ static struct {
   struct sockaddr_in address;
   int connections, idle, depth, pid_count;
   size_t size;
+  const char *ask, *expect, *pairs;
   double seconds, warmup, timeout;
   pid_t pids[MOST_PIDS];
 } options = {.connections = 64, .depth = 1, .size = 64, .seconds = 3, .warmup = 1, .timeout = 5};
@@ -100,7 +101,7 @@ static void finish_connect(struct connection* connection) {
 /* Sends whatever the connection may have in flight and has not sent. A message's text is computed
  * from its number, so a short write needs no buffer: the next call goes on where this one stopped. */
 static void send_messages(struct connection* connection) {
-  const size_t size = options.size;
+  const size_t size = request.size;
   for (;;) {
     const uint64_t begun = (connection->sent + size - 1) / size;
     const uint64_t allowed = stopping ? begun : connection->answered + (uint64_t)options.depth;
@@ -114,7 +115,7 @@ static void send_messages(struct connection* connection) {
       size_t length = size - from;
       if (length > SCRATCH - filled) length = SCRATCH - filled;
       if (from == 0) connection->sent_at[sequence % (uint64_t)options.depth] = now;
-      payload_copy(output + filled, connection->id, sequence, from, length);
+      frame_copy(&request, output + filled, connection->id, sequence, from, length);
       filled += length;
       position += length;
     }
@@ -144,20 +145,20 @@ static __attribute__((noreturn)) void wrong_byte(const struct connection* connec
                                                  const char* got) {
   size_t index = 0;
   while (index < length && got[index] == output[index]) index++;
-  fail("connection %u: WRONG BYTE %zu of answer %llu: sent 0x%02x, received 0x%02x", connection->id,
+  fail("connection %u: WRONG BYTE %zu of answer %llu: expected 0x%02x, received 0x%02x", connection->id,
        from + index, (unsigned long long)sequence, (unsigned char)output[index],
        (unsigned char)got[index]);
 }
 
 static void receive_answers(struct connection* connection) {
-  const size_t size = options.size;
+  const size_t size = answer.size;
   const ssize_t received = recv(connection->fd, input, SCRATCH, 0);
   if (received < 0) {
     if (errno == EAGAIN || errno == EINTR) return;
     connection_failed(connection, strerror(errno));
   }
   if (received == 0) connection_failed(connection, "closed by the server");
-  if (connection->received + (uint64_t)received > connection->sent) {
+  if (connection->received + (uint64_t)received > answerable(connection->sent)) {
     connection_failed(connection, "the server answered more bytes than were sent,");
   }
   const int64_t now = now_ns();
@@ -167,7 +168,7 @@ static void receive_answers(struct connection* connection) {
     const size_t from = (size_t)(connection->received % size);
     size_t length = size - from;
     if (length > (size_t)received - checked) length = (size_t)received - checked;
-    payload_copy(output, connection->id, sequence, from, length);
+    frame_copy(&answer, output, connection->id, sequence, from, length);
     if (memcmp(output, input + checked, length) != 0) {
       wrong_byte(connection, sequence, from, length, input + checked);
     }
@@ -233,6 +234,10 @@ static void usage(void) {
       "  --idle N            further connections that only stay open (0)\n"
       "  --depth N           messages in flight on each connection (1)\n"
       "  --size N            bytes per message (64)\n"
+      "  --ask TEXT          send lines: TEXT, the message, a newline\n"
+      "  --expect TEXT       expect lines: TEXT, the message, a newline\n"
+      "  --pairs FILE        send the requests of a file instead and expect its answers: lines of\n"
+      "                      REQUEST<tab>ANSWER, all of one length, of which each connection has its own\n"
       "  --warmup SECONDS    not counted (1)\n"
       "  --seconds SECONDS   counted (3)\n"
       "  --timeout SECONDS   give up when nothing happens for so long (5)\n"
@@ -245,6 +250,8 @@ static void parse(int argc, char** argv) {
       {"host", required_argument, NULL, 'h'},    {"port", required_argument, NULL, 'p'},
       {"connections", required_argument, NULL, 'c'}, {"idle", required_argument, NULL, 'i'},
       {"depth", required_argument, NULL, 'd'},   {"size", required_argument, NULL, 's'},
+      {"ask", required_argument, NULL, 'a'},     {"expect", required_argument, NULL, 'e'},
+      {"pairs", required_argument, NULL, 'r'},
       {"seconds", required_argument, NULL, 't'}, {"warmup", required_argument, NULL, 'w'},
       {"timeout", required_argument, NULL, 'o'}, {"pid", required_argument, NULL, 'P'},
       {"help", no_argument, NULL, 'H'},          {NULL, 0, NULL, 0}};
@@ -266,6 +273,9 @@ static void parse(int argc, char** argv) {
       case 'i': options.idle = (int)integer_option(name, optarg, 0, 1000000); break;
       case 'd': options.depth = (int)integer_option(name, optarg, 1, 65536); break;
       case 's': options.size = (size_t)integer_option(name, optarg, 1, 1 << 30); break;
+      case 'a': options.ask = optarg; break;
+      case 'e': options.expect = optarg; break;
+      case 'r': options.pairs = optarg; break;
       case 't': options.seconds = number_option(name, optarg, 0.01, 86400); break;
       case 'w': options.warmup = number_option(name, optarg, 0, 86400); break;
       case 'o': options.timeout = number_option(name, optarg, 0.1, 3600); break;
@@ -298,6 +308,15 @@ static void prepare(void) {
   epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) failed("epoll_create1");
   payload_prepare();
+  const bool lines = options.ask != NULL || options.expect != NULL;
+  if (options.pairs != NULL && lines) fail("--pairs says everything: no --ask and no --expect");
+  if (options.pairs != NULL) {
+    use_pairs(options.pairs, options.connections);
+  } else if (lines) {
+    use_lines(options.ask != NULL ? options.ask : "", options.expect != NULL ? options.expect : "", options.size);
+  } else {
+    use_echo(options.size);
+  }
   /* The last resort, should this program itself hang: each phase may stall once, and it is over. */
   signal(SIGALRM, on_alarm);
   alarm((unsigned)(options.warmup + options.seconds + 4 * options.timeout + 60));
@@ -312,7 +331,7 @@ static void report(double elapsed, struct cpu_time cpu, struct sched_time sched)
   }
   const double total = (double)requests, micro = 1e6 / total;
   printf("{\"connections\":%d,\"idle\":%d,\"depth\":%d,\"size\":%zu,\"seconds\":%.4f,", options.connections,
-         options.idle, options.depth, options.size, elapsed);
+         options.idle, options.depth, request.size, elapsed);
   printf("\"requests\":%llu,\"requestsPerSecond\":%.0f,", (unsigned long long)requests, total / elapsed);
   printf("\"requestsPerConnection\":{\"fewest\":%llu,\"most\":%llu},", (unsigned long long)fewest,
          (unsigned long long)most);

@@ -1,31 +1,11 @@
 // A benchmark that cannot see a wrong answer measures how fast a server is wrong.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { compileC } from '../lib/compile.mjs'
-import { startServer } from '../lib/server.mjs'
+import { load, loadWith, quick } from './load-with.mjs'
 
 const faultyEcho = fileURLToPath(new URL('faulty-echo.mjs', import.meta.url))
-const quick = ['--connections', '8', '--warmup', '0.1', '--seconds', '0.5', '--timeout', '60']
-
-function load(...options) {
-  const { status, stdout, stderr } = spawnSync(compileC('load/tcp-load.c'), options, {
-    encoding: 'utf8',
-    timeout: 180_000,
-  })
-  return { status, stdout, stderr }
-}
-
-async function loadWith(command, ...options) {
-  const server = await startServer(command)
-  try {
-    return load('--port', String(server.port), '--pid', String(server.pid), ...quick, ...options)
-  } finally {
-    await server.stop()
-  }
-}
-
 const noticed = {
   wrong: /WRONG BYTE 13 of answer/,
   swapped: /WRONG BYTE 0 of answer 0/,

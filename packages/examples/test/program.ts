@@ -22,9 +22,10 @@ export class Program {
   readonly #ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   readonly #firstLine: Promise<unknown>
 
-  constructor(name: string, args: readonly string[]) {
+  /** @param stdin its standard input: nothing, a pipe, or a descriptor of this process */
+  constructor(name: string, args: readonly string[], stdin: 'ignore' | 'pipe' | number = 'ignore') {
     const main = fileURLToPath(new URL(`../dist/${name}/main.js`, import.meta.url))
-    this.child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(process.execPath, [main, ...args], { stdio: [stdin, 'pipe', 'pipe'] })
     running.add(this.child)
     const { stdout, stderr } = this.child
     if (stdout === null || stderr === null) throw new Error('unreachable: both are pipes')

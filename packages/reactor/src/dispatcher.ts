@@ -45,7 +45,17 @@ export class Dispatcher {
     this.#waiting.push(registration)
   }
 
-  /** What the handlers of the last batch threw; taken. */
+  /** What a handler or an `onEnd` threw: to be taken when the batch is over. */
+  threw(error: unknown): void {
+    this.#errors.push(error)
+  }
+
+  /** Whether something was thrown that nobody has taken. */
+  get hasErrors(): boolean {
+    return this.#errors.length > 0
+  }
+
+  /** What was thrown; taken. */
   takeErrors(): readonly unknown[] {
     const errors = this.#errors
     if (errors.length > 0) this.#errors = []
@@ -142,7 +152,7 @@ export class Dispatcher {
     try {
       registration.handler(readiness, registration)
     } catch (error) {
-      this.#errors.push(error)
+      this.threw(error)
     }
   }
 }

@@ -73,12 +73,12 @@ export class NotPollableError extends ReactorError {
   }
 }
 
-/** A handler called `poll`. */
+/** A handler or an `onEnd` called `poll`. */
 export class ReentrantPollError extends ReactorError {
   constructor() {
     super(
       'ERR_REACTOR_REENTRANT_POLL',
-      'poll was called by a handler of the same reactor: return first, or wait on another reactor',
+      'poll was called by a handler or an onEnd of the same reactor: return first, or wait on another reactor',
     )
   }
 }

@@ -1,4 +1,5 @@
 import { EpollOp, Errno, SystemError } from '@rearm/epoll-native'
+import type { Endings } from './endings.js'
 import {
   AlreadyRegisteredError,
   InvalidRegistrationError,
@@ -14,7 +15,7 @@ import type { SlotTable } from './loan/slot-table.js'
 import type { Ticket } from './loan/ticket.js'
 import { isOneshot, type Mode, toEvents } from './mode.js'
 import type { Poller } from './poller.js'
-import { type Handler, Registration } from './registration.js'
+import { type Handler, type OnEnd, Registration } from './registration.js'
 import type { SlotPool } from './slot-pool.js'
 
 /** What becomes of a descriptor that epoll does not take (a regular file). */
@@ -32,6 +33,7 @@ export class InterestList {
   readonly #slotOf: (number | undefined)[] = []
   readonly #turn: (registration: Registration) => void
   readonly #counted: () => void
+  readonly #endings: Endings
   #count = 0
 
   /**
@@ -44,12 +46,14 @@ export class InterestList {
     pool: SlotPool,
     turn: (registration: Registration) => void,
     counted: () => void,
+    endings: Endings,
   ) {
     this.#poller = poller
     this.table = table
     this.#pool = pool
     this.#turn = turn
     this.#counted = counted
+    this.#endings = endings
   }
 
   /** How many registrations there are. */
@@ -79,6 +83,7 @@ export class InterestList {
     mode: Mode,
     handler: Handler,
     notPollable: NotPollable,
+    onEnd?: OnEnd,
   ): Registration {
     if (this.table.closed) throw new ReactorClosedError()
     const events = toEvents(interest, mode)
@@ -86,9 +91,12 @@ export class InterestList {
     if (typeof handler !== 'function') {
       throw new InvalidRegistrationError('the handler must be a function')
     }
+    if (onEnd !== undefined && typeof onEnd !== 'function') {
+      throw new InvalidRegistrationError('onEnd must be a function')
+    }
     const slot = this.#pool.take()
     const alwaysReady = this.#add(fd, events, slot, notPollable)
-    const registration = new Registration(this, slot, fd, mode, handler)
+    const registration = new Registration(this, slot, fd, mode, handler, onEnd)
     this.table.occupy(slot, fd, events)
     this.#registrations[slot] = registration
     this.#slotOf[fd] = slot
@@ -98,6 +106,7 @@ export class InterestList {
       registration.alwaysReady = true
       this.#schedule(registration, interest)
     }
+    this.#endings.tell()
     return registration
   }
 
@@ -185,9 +194,15 @@ export class InterestList {
       )
     }
     this.#remove(registration)
+    this.#endings.tell()
   }
 
   close(registration: Registration): void {
+    this.#close(registration)
+    this.#endings.tell()
+  }
+
+  #close(registration: Registration): void {
     if (registration.ended_) return
     const { slot, fd } = registration
     const { table } = this
@@ -208,6 +223,14 @@ export class InterestList {
     if (this.#remove(registration)) this.#poller.closeDescriptor(fd)
   }
 
+  /** Ends them all, and closes what is on loan when it comes back. `onEnd` is the caller's to tell. */
+  endAll(): void {
+    for (const registration of this) {
+      if (!this.recall(registration) && this.isLent(registration)) this.#close(registration)
+      else this.#remove(registration)
+    }
+  }
+
   /** Takes back a ticket that nobody has borrowed. False: somebody has, or there is none. */
   recall(registration: Registration): boolean {
     if (registration.ended_) return false
@@ -222,14 +245,15 @@ export class InterestList {
 
   /** Closes what borrowers have handed back. */
   takeReturned(): void {
-    for (const slot of this.table.takeReturned()) this.#closeReturned(slot)
+    this.#closeAllReturned()
+    this.#endings.tell()
   }
 
   /** Ends what a thread that is gone had borrowed. What it was arming is armed; the rest is closed. */
   reclaim(threadId: number): { readonly closed: number; readonly rearmed: number } {
     const { table } = this
     const desks = table.desksOf(threadId)
-    this.takeReturned()
+    this.#closeAllReturned()
     let closed = 0
     let rearmed = 0
     for (const registration of this) {
@@ -247,7 +271,12 @@ export class InterestList {
       closed++
     }
     for (const desk of desks) table.closeDesk(desk)
+    this.#endings.tell()
     return { closed, rearmed }
+  }
+
+  #closeAllReturned(): void {
+    for (const slot of this.table.takeReturned()) this.#closeReturned(slot)
   }
 
   /** Closes one slot whose loan is over for good: the loan is the proof that the number still is ours. */
@@ -281,6 +310,7 @@ export class InterestList {
     this.#pool.giveBack(slot)
     this.#count--
     this.#counted()
+    this.#endings.add(registration)
   }
 
   /** Adds a descriptor to the kernel's list. Returns whether it is one that is always ready, and on no list. */

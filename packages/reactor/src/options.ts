@@ -3,6 +3,7 @@ import { InvalidRegistrationError } from './errors.js'
 import type { NotPollable } from './interest-list.js'
 import type { Mode } from './mode.js'
 import type { Poller } from './poller.js'
+import type { Registration } from './registration.js'
 
 export interface ReactorOptions {
   /**
@@ -15,7 +16,7 @@ export interface ReactorOptions {
   /** How many events one turn takes, 1 to 65536: the bound on how long a turn can be. Default 1024. */
   readonly batch?: number
   /**
-   * Told of each error that a handler throws. Default: they are thrown, after the batch, by `poll`, or as uncaught
+   * Told of each error that a handler or an `onEnd` throws. Default: they are thrown, after the batch, by `poll`, or as uncaught
    * exceptions of the event loop; several at once as one `AggregateError`.
    */
   readonly onError?: (error: unknown) => void
@@ -30,8 +31,22 @@ export interface RegisterOptions {
   readonly mode?: Mode
   /** What to do with a regular file: `refuse` (the default), or treat it as `always-ready`. */
   readonly notPollable?: NotPollable
-  /** Calls the handler in the `AsyncLocalStorage` context of now. It costs a little per call. Default false. */
+  /** Calls the handler, and `onEnd`, in the `AsyncLocalStorage` context of now. It costs a little per call. Default false. */
   readonly keepContext?: boolean
+  /**
+   * Called exactly once, on the reactor's thread, when the registration has ended, by whatever: `deregister`, `close`, a returned
+   * or reclaimed loan, `reactor.close`, a kernel that refused to re-arm it, its number registered anew after it was closed behind
+   * the reactor's back. Never when `register` threw. `registration.ended` is true by then, and what was to be closed is closed.
+   *
+   * It is called before the call that ended it returns, and may do what a handler may: register, end others (theirs are called when it
+   * has returned), close the reactor, not `poll`. `registration.fd` can be read, but only as a name: the descriptor is open and the caller's
+   * after `deregister` and `reactor.close`, and after a close the number may be somebody else's already. So look up what is yours by the
+   * registration, not by the number.
+   *
+   * What it throws derails nobody, and surfaces where a handler's error does: after the batch in which it ended. Ended
+   * outside of a batch: attached, in the event loop's next turn; manual, in the next `poll`, or in `reactor.close` if that comes first.
+   */
+  readonly onEnd?: (registration: Registration) => void
 }
 
 /** The same with what was left out. @throws {InvalidRegistrationError} for a value out of bounds */

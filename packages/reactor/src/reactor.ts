@@ -3,6 +3,7 @@ import { EpollFlag, EpollOp, EventFd, SystemError } from '@rearm/epoll-native'
 import { type Audit, audit } from './audit.js'
 import { tellBatch, tellRebuild } from './diagnostics.js'
 import { bellSlot, Dispatcher } from './dispatcher.js'
+import { Endings } from './endings.js'
 import { ReactorClosedError, ReentrantPollError } from './errors.js'
 import { InterestList } from './interest-list.js'
 import { KernelPoller } from './kernel-poller.js'
@@ -26,6 +27,7 @@ export class Reactor {
   readonly #pool: SlotPool
   readonly #list: InterestList
   readonly #dispatcher: Dispatcher
+  readonly #endings: Endings
   readonly #counters = new Counters()
   readonly #wakers = new Set<Waker>()
   readonly #onError: ((error: unknown) => void) | undefined
@@ -42,12 +44,14 @@ export class Reactor {
     this.#table = SlotTable.create(capacity)
     this.#pool = new SlotPool(capacity)
     this.#poller = poller ?? new KernelPoller(batch, engine)
+    this.#endings = new Endings((error) => this.#threwInEnd(error))
     this.#list = new InterestList(
       this.#poller,
       this.#table,
       this.#pool,
       (registration) => this.#wantsTurn(registration),
       () => this.#keepAlive(),
+      this.#endings,
     )
     this.#dispatcher = new Dispatcher(this.#poller, this.#list, this.#pool, this.#counters)
     try {
@@ -80,11 +84,10 @@ export class Reactor {
     fd: number,
     interest: number,
     handler: Handler,
-    { mode = 'level', notPollable = 'refuse', keepContext = false }: RegisterOptions = {},
+    { mode = 'level', notPollable = 'refuse', keepContext = false, onEnd }: RegisterOptions = {},
   ): Registration {
-    const bound = keepContext && typeof handler === 'function'
-    const called = bound ? AsyncResource.bind(handler) : handler
-    return this.#list.register(fd, interest, mode, called, notPollable)
+    const bind = keepContext ? inContextOfNow : asItIs
+    return this.#list.register(fd, interest, mode, bind(handler), notPollable, bind(onEnd))
   }
 
   /**
@@ -93,12 +96,13 @@ export class Reactor {
    * was for no handler (a stale event, a returned loan). A waker ends the wait.
    *
    * @throws {ReentrantPollError} from a handler @throws {ReactorClosedError}
-   * @throws whatever the handlers threw, unless there is an `onError`
+   * @throws whatever the handlers threw, and each `onEnd` since the last batch, unless there is an `onError`
    */
   poll(timeoutMs = -1): number {
     if (this.#isClosed) throw new ReactorClosedError()
-    if (this.#dispatcher.dispatching) throw new ReentrantPollError()
-    return this.#batch(this.#poller.wait(this.#dispatcher.hasWaiting ? 0 : timeoutMs))
+    if (this.#dispatcher.dispatching || this.#endings.telling) throw new ReentrantPollError()
+    const mustReturn = this.#dispatcher.hasWaiting || this.#dispatcher.hasErrors
+    return this.#batch(this.#poller.wait(mustReturn ? 0 : timeoutMs))
   }
 
   /** Makes a bell that any thread can ring: it ends a wait, and calls `handler` on this one. @throws {SystemError} */
@@ -182,20 +186,32 @@ export class Reactor {
   }
 
   /**
+   * The descriptors that the reactor itself has open, without its wakers'. A thread that dies leaves them behind: whoever runs reactors in
+   * threads notes them elsewhere, and closes them when the thread is gone. Empty once closed.
+   */
+  get descriptors(): readonly number[] {
+    return this.#bell.closed ? [] : [this.#poller.epfd, this.#bell.fd]
+  }
+
+  /**
    * Ends every registration. Descriptors stay open and are the caller's, except those on loan, which are shut down, and closed when
    * they come back: until then the epoll stays. A second call does nothing. Safe in a handler.
+   *
+   * @throws with `loop: 'manual'`, outside of a batch: what each `onEnd` threw that no `poll` has, once everything is done
    */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#table.markClosed()
     for (const waker of [...this.#wakers]) waker.close()
-    for (const registration of [...this.#list]) {
-      if (!registration.recall() && registration.lent) registration.close()
-      else registration.deregister()
-    }
+    const isPolled = this.#attachment === undefined
+    this.#list.endAll()
     if (this.#list.hasLoans && this.#attachment === undefined) this.#attach()
     this.#finishClosing()
+    this.#endings.tell()
+    if (this.#dispatcher.dispatching) return
+    if (isPolled && !this.#endings.telling) this.#surface(this.#dispatcher.takeErrors())
+    else this.#surfaceLater()
   }
 
   [Symbol.dispose](): void {
@@ -235,8 +251,20 @@ export class Reactor {
     const thrown = this.#onError === undefined ? errors : unreported(errors, this.#onError)
     if (thrown.length === 1) throw thrown[0]
     if (thrown.length > 1) {
-      throw new AggregateError(thrown, `${thrown.length} handlers of one batch threw`)
+      throw new AggregateError(thrown, `${thrown.length} handlers threw`)
     }
+  }
+
+  #threwInEnd(error: unknown): void {
+    this.#dispatcher.threw(error)
+    if (this.#dispatcher.dispatching) return
+    // Polled by hand, they are the next poll's, or the close's.
+    if (this.#attachment !== undefined || this.#isClosed) this.#surfaceLater()
+  }
+
+  #surfaceLater(): void {
+    if (!this.#dispatcher.hasErrors) return
+    setImmediate(() => this.#surface(this.#dispatcher.takeErrors()))
   }
 
   #wantsTurn(registration: Registration): void {
@@ -271,6 +299,14 @@ export class Reactor {
     this.#poller.close()
     this.#bell.close()
   }
+}
+
+function inContextOfNow<T>(call: T): T {
+  return typeof call === 'function' ? (AsyncResource.bind(call as Handler) as T) : call
+}
+
+function asItIs<T>(call: T): T {
+  return call
 }
 
 /** Reports each error, and returns what the reporting itself threw. */

@@ -5,6 +5,9 @@ import type { Mode } from './mode.js'
 /** Called when a descriptor is ready; `Readiness` reads the bits. */
 export type Handler = (readiness: number, registration: Registration) => void
 
+/** Called when a registration has ended. */
+export type OnEnd = (registration: Registration) => void
+
 /**
  * One descriptor on a reactor's list, until it is deregistered or closed. An event that was under way when it ended, or when
  * it was changed, is never delivered.
@@ -13,6 +16,8 @@ export class Registration {
   readonly fd: number
   readonly mode: Mode
   readonly handler: Handler
+  /** @internal See `RegisterOptions`. */
+  readonly onEnd: OnEnd | undefined
   /** @internal */
   readonly slot: number
   /** @internal Taken off the kernel's list by `disarm`, until `rearm`. */
@@ -32,12 +37,20 @@ export class Registration {
   readonly #list: InterestList
 
   /** @internal */
-  constructor(list: InterestList, slot: number, fd: number, mode: Mode, handler: Handler) {
+  constructor(
+    list: InterestList,
+    slot: number,
+    fd: number,
+    mode: Mode,
+    handler: Handler,
+    onEnd: OnEnd | undefined,
+  ) {
     this.#list = list
     this.slot = slot
     this.fd = fd
     this.mode = mode
     this.handler = handler
+    this.onEnd = onEnd
   }
 
   /** What it asks for; a borrower may have changed it. */

@@ -17,7 +17,13 @@ export { type Moved, move } from './jobs/move.js'
 export type { JobHandler, JobInput, JobName, JobResult, Jobs } from './jobs/types.js'
 export type { CloseOptions } from './queue/closing.js'
 export type { HistogramSummary } from './queue/histogram.js'
-export type { HostWake, JobOptions, OnFull, WorkQueueOptions } from './queue/options.js'
+export type {
+  HostWake,
+  JobOptions,
+  OnFull,
+  ThreadExitInfo,
+  WorkQueueOptions,
+} from './queue/options.js'
 export type { Permit } from './queue/permit.js'
 export type { WorkQueueStats } from './queue/stats.js'
 export { type JobArguments, type ReserveOptions, WorkQueue } from './queue/work-queue.js'

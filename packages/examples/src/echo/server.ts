@@ -1,8 +1,8 @@
 import { Epoll, EpollEvents, EpollFlag, EpollWatcher, Errno } from '@rearm/epoll-native'
 import { close, IoBuffer } from '@rearm/epoll-native/io'
 import { accept4, SocketFlag } from '@rearm/epoll-native/socket'
+import { type Listener, openListener } from '../program/listener.js'
 import { Connection, Echo } from './connection.js'
-import { type Listener, openListener } from './listener.js'
 import type { EchoOptions } from './options.js'
 
 const acceptsPerTurn = 64

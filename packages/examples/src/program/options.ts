@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 /** One command-line option of a program: every one has a default, which also says what kind it is. */
 export interface OptionSpec {
-  readonly default: string | number
+  readonly default: string | number | boolean
   /** What `--help` says of it. */
   readonly help: string
   /** For words: the ones that are allowed. */
@@ -16,7 +16,9 @@ type ValueOf<Spec extends OptionSpec> = Spec extends { readonly words: readonly 
   ? Word
   : Spec['default'] extends number
     ? number
-    : string
+    : Spec['default'] extends boolean
+      ? boolean
+      : string
 
 export type OptionsOf<Specs extends Record<string, OptionSpec>> = {
   readonly [Name in keyof Specs]: ValueOf<Specs[Name]>
@@ -27,22 +29,31 @@ export type CommandLine<Options> =
   | { readonly options: Options }
   | { readonly say: string; readonly exitCode: 0 | 2 }
 
-/** Reads `args`; `--help` and mistakes come back as what to say. */
+/** Reads `args`; `--help` and mistakes come back as what to say. @param more what `--help` says after the options */
 export function readCommandLine<const Specs extends Record<string, OptionSpec>>(
   name: string,
   about: string,
   specs: Specs,
   args: readonly string[],
+  more = '',
 ): CommandLine<OptionsOf<Specs>> {
   try {
     const { values } = parseArgs({
       args: [...args],
       options: {
         help: { type: 'boolean', short: 'h' },
-        ...Object.fromEntries(Object.keys(specs).map((key) => [key, { type: 'string' as const }])),
+        ...Object.fromEntries(
+          Object.entries(specs).map(([key, spec]) => [
+            key,
+            {
+              type: typeof spec.default === 'boolean' ? ('boolean' as const) : ('string' as const),
+            },
+          ]),
+        ),
       },
     })
-    if (values.help === true) return { say: usage(name, about, specs), exitCode: 0 }
+    if (values.help === true)
+      return { say: `${usage(name, about, specs)}${more && `\n\n${more}`}`, exitCode: 0 }
     const given: Readonly<Record<string, unknown>> = values
     const options = Object.entries(specs).map(([key, spec]) => [key, read(key, spec, given[key])])
     return { options: Object.fromEntries(options) as OptionsOf<Specs> }
@@ -52,12 +63,13 @@ export function readCommandLine<const Specs extends Record<string, OptionSpec>>(
   }
 }
 
-function read(key: string, spec: OptionSpec, value: unknown): string | number {
+function read(key: string, spec: OptionSpec, value: unknown): string | number | boolean {
+  if (typeof value === 'boolean') return value
   if (typeof value !== 'string') return spec.default
   if (spec.words !== undefined && !spec.words.includes(value)) {
     throw new Error(`--${key} must be one of ${spec.words.join(', ')}`)
   }
-  if (typeof spec.default === 'string') return value
+  if (typeof spec.default !== 'number') return value
   const { least = 0, most = Number.MAX_SAFE_INTEGER } = spec
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
   if (number >= least && number <= most) return number
@@ -67,6 +79,10 @@ function read(key: string, spec: OptionSpec, value: unknown): string | number {
 function usage(name: string, about: string, specs: Record<string, OptionSpec>): string {
   const rows: [option: string, meaning: string][] = [['--help', 'say this']]
   for (const [key, spec] of Object.entries(specs)) {
+    if (typeof spec.default === 'boolean') {
+      rows.push([`--${key}`, spec.help])
+      continue
+    }
     const value = spec.words?.join('|') ?? (typeof spec.default === 'number' ? 'N' : 'TEXT')
     rows.push([`--${key} ${value}`, `${spec.help} (default ${spec.default})`])
   }

@@ -49,6 +49,14 @@ describe.each(engines)('a process with an attached reactor, engine %s', (engine)
     expect(uncaught.stderr).toContain('Error: of the handler')
   })
 
+  test('[E6] an error of an onEnd outside of a batch is an uncaught exception, after the reactor’s close too', async () => {
+    expect(await runChild('life', ['throw in onEnd', engine])).toEqual({
+      code: 0,
+      lines: ['closed', 'ready', 'uncaught of the end', 'all closed', 'uncaught of the end'],
+      stderr: '',
+    })
+  })
+
   test('process.exit in a handler is the end, with its code', async () => {
     const end = await runChild('life', ['exit in a handler', engine])
     expect(end).toEqual({ code: 7, lines: ['ready', 'leaving'], stderr: '' })

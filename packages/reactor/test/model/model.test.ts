@@ -56,6 +56,7 @@ const step = fc.record<Step>({
     { weight: 8, arbitrary: fc.constantFrom(...Object.keys(onChannel), 'register', 'write') },
     { weight: 10, arbitrary: fc.constantFrom(...Object.keys(onWatch), 'lend', 'borrow') },
     { weight: 5, arbitrary: fc.constantFrom('poll', 'pollAndAct') },
+    { weight: 2, arbitrary: fc.constantFrom('closeAndAct', 'deregisterAndAct') },
     { weight: 2, arbitrary: fc.constantFrom(...Object.keys(onWorld)) },
   ),
   target: fc.nat(63),
@@ -71,22 +72,31 @@ function perform(world: World, { op, target, choice }: Step): void {
   onWorld[op]?.(world, choice)
 }
 
+function end(world: World, { op, target }: Step, acts: (() => void)[]): void {
+  const watches = world.live()
+  const watch = watches[target % watches.length]
+  if (watch !== undefined)
+    world.endAndAct(watch, op === 'closeAndAct' ? 'close' : 'deregister', acts)
+}
+
 function play(world: World, steps: readonly Step[]): void {
   world.open(4)
   for (let index = 0; index < steps.length; index++) {
     const next = steps[index]
     if (next === undefined) break
-    if (next.op !== 'pollAndAct') {
+    if (next.op.endsWith('AndAct')) {
+      // The steps that follow are done by the handlers of this poll, or by what is told of an end, one each.
+      const count = next.choice % 6
+      const acts = steps
+        .slice(index + 1, index + 1 + count)
+        .map((act) => () => perform(world, { ...act, op: act.op.replace('AndAct', '') }))
+      index += acts.length
+      if (next.op === 'pollAndAct') world.poll(acts)
+      else end(world, next, acts)
+    } else {
       perform(world, next)
-      continue
     }
-    // The steps that follow are done by the handlers of this poll, one each.
-    const count = next.choice % 6
-    const acts = steps.slice(index + 1, index + 1 + count)
-    index += acts.length
-    world.poll(
-      acts.map((act) => () => perform(world, { ...act, op: act.op.replace('AndAct', '') })),
-    )
+    world.checkEnds()
   }
 }
 
@@ -122,6 +132,9 @@ const sequences = fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (
   try {
     play(world, steps)
     settle(world)
+    world.checkEnds()
+    world.reactor.close()
+    world.checkEnds()
   } finally {
     world.reactor.close()
     for (const channel of world.channels) channel.dispose()

@@ -37,6 +37,10 @@ export class Watch {
   turnDue = 0
   ticket: Ticket | undefined
   loan: Loan | undefined
+  /** Somebody has asked to close it. */
+  isClosing = false
+  /** Calls of `onEnd`. */
+  ends = 0
   /** Calls of the handler in the current poll. */
   calls = 0
 
@@ -77,6 +81,14 @@ export class Watch {
     const event = this.isReady ? 1 : 0
     const isEdge = this.mode === 'edge' || this.mode === 'edge-oneshot'
     return [turn + (isEdge && !this.edge ? 0 : event), turn + event]
+  }
+
+  /** What every call of `onEnd` has to be: one, of whose registration it is, when it has ended. */
+  ended(self: Registration): void {
+    this.ends++
+    assert.equal(this.ends, 1, 'its end was told twice')
+    assert.equal(self, this.registration)
+    assert.equal(self.ended, true, 'its end was told before it came')
   }
 
   /** What every call of a handler has to be: of a live owner, that asked for it. */

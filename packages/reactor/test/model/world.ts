@@ -7,6 +7,7 @@ import {
   LoanError,
   Reactor,
   ReentrantPollError,
+  type Registration,
 } from '../../src/index.js'
 import { Channel } from './channel.js'
 import { interests, modes, pick } from './choices.js'
@@ -23,9 +24,11 @@ export class World {
   readonly loans = new Loans(this.reactor)
   #polls = 0
   #polling = false
-  /** What handlers do in the poll under way. */
+  /** What handlers and `onEnd`s do in the operation under way. */
   #acts: (() => void)[] = []
   #isQuiet = true
+  /** In an operation after which the model has to catch up first. */
+  #isBusy = false
   /** Whether something has left an entry in the kernel's list that no number reaches. */
   mayHaveGhosts = false
 
@@ -51,23 +54,34 @@ export class World {
       const act = this.#acts.shift()
       if (act === undefined) return
       // The bell may have come first in this batch: what was returned is closed by then.
-      for (const each of this.live()) {
-        if (each.state === 'returned' && each.registration?.ended) this.#closed(each)
-      }
+      this.#noticeEnds()
       act()
+      this.checkEnds()
     }
     const known = this.live().find((each) => each.channel.fd === channel.fd)
     const register = () =>
-      this.reactor.register(channel.fd, watch.interest, handler, { mode: watch.mode })
+      this.reactor.register(channel.fd, watch.interest, handler, {
+        mode: watch.mode,
+        onEnd: (self) => this.#end(watch, self),
+      })
     if (known !== undefined && !known.closedBehind) {
       assert.throws(register, AlreadyRegisteredError)
       return
     }
     // The list cannot know of a silent one that its number is somebody else's.
     if (known?.state === 'fired' && this.hasRebuilt) return
+    this.#isBusy = true
     watch.registration = register()
+    this.#isBusy = false
     if (known !== undefined) this.#ended(known)
     this.watches.push(watch)
+  }
+
+  /** Every end was told once, and none that has not come. */
+  checkEnds(): void {
+    for (const { ends, registration } of this.watches) {
+      assert.equal(ends, registration?.ended === true ? 1 : 0, 'an end was not told')
+    }
   }
 
   modify(watch: Watch, choice: number): void {
@@ -133,6 +147,7 @@ export class World {
       this.deregister(watch)
       return
     }
+    watch.isClosing = true
     watch.registration?.close()
     if (watch.state === 'borrowed') watch.state = 'revoked'
     if (watch.isOnLoan && watch.state !== 'lent') return
@@ -147,6 +162,13 @@ export class World {
     }
     watch.registration?.deregister()
     this.#ended(watch)
+  }
+
+  /** Ends it in either way, and does `acts` in its `onEnd` and those that these call forth, one each. */
+  endAndAct(watch: Watch, end: 'close' | 'deregister', acts: (() => void)[]): void {
+    this.#acts = acts
+    this[end](watch)
+    this.#acts = []
   }
 
   closeBehind(channel: Channel, keepsDuplicate: boolean): void {
@@ -205,7 +227,11 @@ export class World {
 
   /** The thread of the desk is gone, and all that it had borrowed. */
   reclaim(): void {
+    // Until it is over there is no desk to borrow at.
+    const wasBusy = this.#isBusy
+    this.#isBusy = true
     for (const watch of this.loans.reclaim(this.live())) this.#closed(watch)
+    this.#isBusy = wasBusy
   }
 
   /** One poll. Without `acts` it has to bring exactly what the model says. */
@@ -223,6 +249,7 @@ export class World {
     this.#polling = true
     this.reactor.poll(0)
     this.#polling = false
+    this.#acts = []
     for (const watch of returned) this.#closed(watch)
     for (const watch of this.watches) if (watch.turnDue <= this.#polls) watch.turnDue = 0
     if (!this.#isQuiet) return
@@ -239,6 +266,29 @@ export class World {
   /** A turn that nobody asks for any more is not given. */
   #forgetTurn(watch: Watch): void {
     if ((watch.interest & Interest.READABLE) === 0) watch.turnDue = 0
+  }
+
+  #end(watch: Watch, self: Registration): void {
+    watch.ended(self)
+    if (this.#isBusy) return
+    this.#noticeEnds()
+    const act = this.#acts.shift()
+    if (act === undefined) return
+    const wasPolling = this.#polling
+    // As a handler may not.
+    this.#polling = true
+    act()
+    this.#polling = wasPolling
+  }
+
+  /** Has the model catch up in the middle of an operation. */
+  #noticeEnds(): void {
+    for (const watch of this.live()) {
+      if (watch.registration?.ended !== true) continue
+      const isClosed = (watch.isClosing || watch.isOnLoan) && !watch.closedBehind
+      if (isClosed) this.#closed(watch)
+      else this.#ended(watch)
+    }
   }
 
   #isUnknowable(watch: Watch): boolean {

@@ -60,6 +60,8 @@ export class Storm {
   #errors: unknown[] = []
   #random: number
   #nextId = 1
+  /** Counted by `onEnd`. */
+  #registered = 0
   #isSending = true
 
   constructor(options: StormOptions) {
@@ -82,11 +84,13 @@ export class Storm {
     assert.deepEqual(this.reactor.audit(), { missing: [], ghosts: [], wrong: [], empty: true })
     const standing = this.#connections.filter(({ server }) => !server.ended)
     assert.equal(this.reactor.stats().registrations, standing.length)
+    assert.equal(this.#registered, standing.length)
     await Promise.all(this.#crew.map((borrower) => borrower.kill()))
     for (const { server, client } of this.#connections) {
       server.close()
       client.close()
     }
+    assert.equal(this.#registered, 0)
     this.reactor.close()
     this.#clients.close()
   }
@@ -139,8 +143,16 @@ export class Storm {
         assert.equal(self.ended, false)
         this.#serve(connection)
       },
-      { mode: this.#below(2) === 0 ? 'oneshot' : 'edge-oneshot' },
+      {
+        mode: this.#below(2) === 0 ? 'oneshot' : 'edge-oneshot',
+        onEnd: (self) => {
+          assert.equal(self, connection.server)
+          assert.equal(self.ended, true)
+          this.#registered--
+        },
+      },
     )
+    this.#registered++
     const client = this.#clients.register(peer, Interest.READABLE, () => this.#hear(connection))
     const connection: Connection = {
       id,

@@ -4,8 +4,15 @@ import type { JobHandler, Jobs } from './types.js'
 
 /** What a thread is set up with. */
 export interface JobSetup<State> {
-  /** Runs once in each thread, before its first job. `data` is the queue's `workerData`. */
-  init?(setup: { readonly data: unknown; readonly threadId: number }): State | Promise<State>
+  /**
+   * Runs once in each thread, before its first job. `data` is the queue's `workerData`, `index` the thread's place in the
+   * queue, from 0: one that replaces another has the same; -1 in the pushing thread (`onFull: 'callerRuns'`).
+   */
+  init?(setup: {
+    readonly data: unknown
+    readonly threadId: number
+    readonly index: number
+  }): State | Promise<State>
   /** Runs when the thread is stopped in good order: a close, a resize, an idle timeout. */
   dispose?(state: State): void | Promise<void>
 }

@@ -1,6 +1,10 @@
 import { now } from '../clock.js'
 
 const ASLEEP = 0
+// How the host sleeps.
+const AWAKE = 0
+const ON_LOOP = 1
+const PARKED = 2
 const QUIET_MS = 0.02
 
 /** The word through which workers see whether the host has to be rung. One for all workers of a queue. */
@@ -10,11 +14,21 @@ export class HostBell {
 
   /** The host is going to sleep. Look at the lanes once more before relying on it. */
   sleep(): void {
-    Atomics.store(this.#words, ASLEEP, 1)
+    Atomics.store(this.#words, ASLEEP, ON_LOOP)
   }
 
   wake(): void {
-    Atomics.store(this.#words, ASLEEP, 0)
+    Atomics.store(this.#words, ASLEEP, AWAKE)
+  }
+
+  /** The host is going to block in {@link wait}. Look at the lanes once more before. */
+  park(): void {
+    Atomics.store(this.#words, ASLEEP, PARKED)
+  }
+
+  /** Blocks the thread until a worker has nothing left to do, or time is up. */
+  wait(ms: number): void {
+    Atomics.wait(this.#words, ASLEEP, PARKED, ms)
   }
 }
 
@@ -36,7 +50,8 @@ export class Bell {
 
   /** A result was published at `at`: ring, unless the last ring is only just past. */
   due(at: number): void {
-    if (at - this.#rungAt > QUIET_MS) this.ring(at)
+    // A parked host wants to know when a worker has nothing left to do, not of each result.
+    if (at - this.#rungAt > QUIET_MS && Atomics.load(this.#words, ASLEEP) !== PARKED) this.ring(at)
     else this.#owed = true
   }
 
@@ -48,7 +63,9 @@ export class Bell {
   ring(at = now()): void {
     this.#rungAt = at
     this.#owed = false
-    if (Atomics.load(this.#words, ASLEEP) === 0) return
-    if (Atomics.compareExchange(this.#words, ASLEEP, 1, 0) === 1) this.rouse()
+    if (Atomics.load(this.#words, ASLEEP) === AWAKE) return
+    const slept = Atomics.exchange(this.#words, ASLEEP, AWAKE)
+    if (slept === ON_LOOP) this.rouse()
+    else if (slept === PARKED) Atomics.notify(this.#words, ASLEEP)
   }
 }

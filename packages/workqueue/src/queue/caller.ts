@@ -55,7 +55,11 @@ export class Caller {
 
   async #import(): Promise<Loaded> {
     const jobs = await loadJobs(this.settings.module)
-    const state = await setupOf(jobs)?.init?.({ data: this.settings.workerData, threadId })
+    const state = await setupOf(jobs)?.init?.({
+      data: this.settings.workerData,
+      threadId,
+      index: -1,
+    })
     return { jobs, state }
   }
 }

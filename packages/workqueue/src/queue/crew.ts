@@ -39,6 +39,12 @@ export class Crew {
     return this.threads.some((thread) => thread.load > 0)
   }
 
+  /** Whether no thread is without a job, nor still to be started. */
+  get isFullyBusy(): boolean {
+    for (let i = 0; i < this.target; i++) if (this.threads[i]?.load === 0) return false
+    return true
+  }
+
   /** Whether what the threads hold should be back within microseconds. */
   get isBrisk(): boolean {
     return this.threads.some((thread) => thread.load > 0 && thread.pace.isBrisk)

@@ -110,6 +110,13 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     return count
   }
 
+  /** Blocks while every thread has something to do, at most `ms`. */
+  park(ms: number): void {
+    if (this.#draining) return
+    this.flush()
+    if (this.crew.isFullyBusy) this.loop.park(ms, () => this.crew.isFullyBusy)
+  }
+
   get hasReturns(): boolean {
     return this.crew.threads.some((thread) => thread.lane?.hasReturns ?? false)
   }
@@ -163,7 +170,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     })
     thread.load = 0
     this.#unflushed.delete(thread)
-    this.keeper.threadExited(exit)
+    this.keeper.threadExited(thread.index, exit)
     const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
     for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
     if (!exit.wasReady && !exit.wasStopped && this.crew.breaker.fail()) this.#giveUp(exit)

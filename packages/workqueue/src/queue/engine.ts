@@ -131,6 +131,10 @@ export class Engine {
     return dispatcher.loop.turn()
   }
 
+  park(timeout: number): void {
+    this.ledger.dispatcher.park(duration('timeout', timeout))
+  }
+
   stats(): WorkQueueStats {
     return takeStats(this.ledger, this.#permits)
   }

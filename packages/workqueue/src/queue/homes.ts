@@ -30,8 +30,9 @@ export class Homes {
   }
 }
 
-/** FNV-1a over the key's text: a number and its decimal string are one key to the hash, not to the map. */
+/** A whole number chooses its thread itself; of anything else FNV-1a over its text does. */
 function hash(key: string | number): number {
+  if (typeof key === 'number' && Number.isSafeInteger(key) && key >= 0) return key
   const text = String(key)
   let value = 0x811c9dc5
   for (let i = 0; i < text.length; i++) {

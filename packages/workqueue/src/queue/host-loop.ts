@@ -26,6 +26,7 @@ export interface Drainable {
  */
 export class HostLoop {
   readonly bell = new HostBell()
+  #canWatch: boolean
   #sweep: NodeJS.Timeout | undefined
   #watch: NodeJS.Immediate | undefined
   #watchesLeft = 0
@@ -49,8 +50,9 @@ export class HostLoop {
   /** @param canWatch false for a host that does not sit on its event loop. */
   constructor(
     private readonly lanes: Drainable,
-    private readonly canWatch: boolean,
+    canWatch: boolean,
   ) {
+    this.#canWatch = canWatch
     this.bell.sleep()
   }
 
@@ -81,6 +83,25 @@ export class HostLoop {
     return count
   }
 
+  /**
+   * Blocks the thread as long as `isWaiting` says so after a look into the lanes, at most `ms`. No message is sent, and
+   * none is handled, meanwhile.
+   */
+  park(ms: number, isWaiting: () => boolean): void {
+    // Who parks does not look: each look would be a turn of the event loop that parking is to spare.
+    this.#canWatch = false
+    const deadline = performance.now() + ms
+    for (;;) {
+      this.bell.wake()
+      this.lanes.drain()
+      const left = deadline - performance.now()
+      if (left <= 0 || !isWaiting()) break
+      this.bell.park()
+      if (!this.lanes.hasReturns) this.bell.wait(left)
+    }
+    this.turn()
+  }
+
   end(): void {
     clearTimeout(this.#sweep)
     this.#sweep = undefined
@@ -89,7 +110,7 @@ export class HostLoop {
   }
 
   #isWorthWatching(): boolean {
-    if (!this.canWatch || !this.lanes.isBrisk) return false
+    if (!this.#canWatch || !this.lanes.isBrisk) return false
     return this.#pays || ++this.#untried % TRY_AGAIN === 0
   }
 

@@ -14,7 +14,7 @@ export interface JobKeeper {
   /** An idempotent job's thread died under it, and it runs again. */
   retried(): void
   threadReady(): void
-  threadExited(exit: ThreadExit): void
+  threadExited(index: number, exit: ThreadExit): void
   /** The crash budget is used up. */
   gaveUp(exit: ThreadExit): void
   /** Something failed that concerns no job. */

@@ -204,9 +204,16 @@ export class Ledger implements JobKeeper {
     this.release(job)
   }
 
-  threadExited(exit: ThreadExit): void {
+  threadExited(index: number, exit: ThreadExit): void {
     this.counters.threadExits++
     this.readiness.ended(exit)
+    const { threadId, exitCode, wasStopped } = exit
+    try {
+      this.settings.onThreadExit?.({ index, threadId, exitCode, wasStopped })
+    } catch (error) {
+      // The rest of the exit must go on: others wait for these jobs.
+      this.complained(error)
+    }
   }
 
   retried(): void {

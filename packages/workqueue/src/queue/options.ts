@@ -16,6 +16,16 @@ export interface HostWake {
   readonly data?: unknown
 }
 
+/** A worker thread that is gone. */
+export interface ThreadExitInfo {
+  /** Its place in the queue: from 0 to `threads` - 1. Its successor has the same. */
+  readonly index: number
+  readonly threadId: number
+  readonly exitCode: number
+  /** Whether the queue itself had ended it: a close, a resize, an idle timeout, a job that would not stop. */
+  readonly wasStopped: boolean
+}
+
 export interface WorkQueueOptions {
   /** Worker threads at most: an integer >= 1. They start on demand. Default: `os.availableParallelism()`. */
   readonly threads?: number
@@ -61,6 +71,10 @@ export interface WorkQueueOptions {
   readonly context?: () => unknown
   /** Receives the failure of a job whose result nobody awaits. Without it, such a failure is an unhandled rejection. */
   readonly onError?: (error: unknown) => void
+  /**
+   * Called when a thread has ended, before its jobs are given to others: the place to take back what was lent to it.
+   */
+  readonly onThreadExit?: (exit: ThreadExitInfo) => void
   /** For hosts that block elsewhere than on their event loop. */
   readonly wake?: HostWake
   /** For tests of crash recovery: a module whose default export is called in the threads between protocol steps. */
@@ -85,6 +99,7 @@ export interface Settings {
   readonly worker: NonNullable<WorkQueueOptions['worker']>
   readonly context: (() => unknown) | undefined
   readonly onError: ((error: unknown) => void) | undefined
+  readonly onThreadExit: ((exit: ThreadExitInfo) => void) | undefined
   readonly wake: { readonly module: string; readonly data: unknown } | undefined
   readonly probe: string | undefined
 }
@@ -114,6 +129,7 @@ export function settle(module: string | URL, options: WorkQueueOptions): Setting
     worker: options.worker ?? {},
     context: options.context,
     onError: options.onError,
+    onThreadExit: options.onThreadExit,
     wake: options.wake && { module: moduleUrl(options.wake.module), data: options.wake.data },
     probe: options.probe === undefined ? undefined : moduleUrl(options.probe),
   }
@@ -168,7 +184,10 @@ export interface JobOptions {
    * waits for ever. Default 0.
    */
   readonly priority?: number
-  /** Jobs of one key run on one thread, and start in the order of their pushes. */
+  /**
+   * Jobs of one key run on one thread, and start in the order of their pushes. A whole number `k` names the thread:
+   * `k` modulo the number of threads. Other keys are spread by their hash.
+   */
   readonly affinity?: string | number
   /** Buffers and ports to hand over instead of copying. */
   readonly transfer?: readonly Transferable[]

@@ -88,6 +88,7 @@ export class Thread {
     const boot: Boot = {
       protocol: PROTOCOL,
       module: settings.module,
+      index: this.index,
       layout,
       memory,
       bell: this.bell,

@@ -142,6 +142,15 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
     return this.#engine.poll()
   }
 
+  /**
+   * Blocks the calling thread while every worker thread has something to do, at most `timeout` ms, and takes in what they
+   * return. For a host whose further input would only wait behind the jobs that are out: it is spared a wake-up for each.
+   * Returns at once when a thread is idle or not started. Nothing else happens on this thread meanwhile, so let it be short.
+   */
+  park(timeout: number): void {
+    this.#engine.park(timeout)
+  }
+
   stats(): WorkQueueStats {
     return this.#engine.stats()
   }

@@ -13,6 +13,8 @@ export type IdleMode = 'auto' | 'park' | 'loop'
 export interface Boot {
   readonly protocol: number
   readonly module: string
+  /** The thread's place in the queue. */
+  readonly index: number
   readonly layout: LaneLayout
   readonly memory: SharedArrayBuffer
   readonly bell: SharedArrayBuffer

@@ -30,7 +30,9 @@ export async function run(boot: Boot): Promise<void> {
     )
     if (boot.wake !== undefined) process.on('exit', () => rouse())
     const setup = setupOf(jobs)
-    const state = await initialise(() => setup?.init?.({ data: boot.data, threadId }))
+    const state = await initialise(() =>
+      setup?.init?.({ data: boot.data, threadId, index: boot.index }),
+    )
     const names = Object.keys(jobs)
     tell({
       type: 'ready',

@@ -107,6 +107,20 @@ const scenarios = {
       )
     }
   },
+  'throw in onEnd': () => {
+    process.on('uncaughtException', (error) => say(`uncaught ${error.message}`))
+    const onEnd = () => {
+      throw new Error('of the end')
+    }
+    reactor.unref()
+    reactor.register(idlePipe(), Interest.READABLE, () => {}, { onEnd }).close()
+    say('closed')
+    process.once('uncaughtException', () => {
+      reactor.register(idlePipe(), Interest.READABLE, () => {}, { onEnd })
+      reactor.close()
+      say('all closed')
+    })
+  },
   'throw with nobody to catch it': () => {
     reactor.register(new EventFd({ initial: 1 }).release(), Interest.READABLE, () => {
       throw new Error('of the handler')

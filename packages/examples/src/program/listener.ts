@@ -18,6 +18,7 @@ const backlog = 4096
 
 export interface Listener {
   readonly fd: number
+  readonly port: number
   /** Where it listens, as one prints it: `127.0.0.1:7007`, `[::1]:7007`. */
   readonly where: string
 }
@@ -28,13 +29,22 @@ const advice: Readonly<Record<string, string>> = {
   EACCES: 'ports below 1024 are for root: --port 0 picks a free one',
 }
 
+export interface ListenerOptions {
+  /** Lets other sockets listen there too; the kernel deals connections out among them. Default false. */
+  readonly reusePort?: boolean
+}
+
 /**
  * Opens a listening socket; nothing stays open when it throws.
  *
  * @throws {TypeError} when `host` is no address
  * @throws {SystemError} `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, …, with what to do
  */
-export function openListener(host: string, port: number): Listener {
+export function openListener(
+  host: string,
+  port: number,
+  { reusePort = false }: ListenerOptions = {},
+): Listener {
   if (isIP(host) === 0 || host.includes('%')) {
     throw new TypeError(
       `--host must be an IPv4 or IPv6 address (names are not looked up), not ${host}`,
@@ -46,12 +56,13 @@ export function openListener(host: string, port: number): Listener {
   const fd = succeed('socket', socket(domain, type, 0))
   try {
     setSocketOption(fd, SocketOption.REUSEADDR, true)
+    if (reusePort) setSocketOption(fd, SocketOption.REUSEPORT, true)
     const bound = bind(fd, { family, address: host, port })
     if (bound < 0) throw new SystemError(bound, 'bind', adviceFor(bound, host, port))
     succeed('listen', listen(fd, backlog))
     const address = new SocketAddress()
     succeed('getsockname', getsockname(fd, address))
-    return { fd, where: format(address) }
+    return { fd, ...describe(address) }
   } catch (error) {
     close(fd)
     throw error
@@ -64,11 +75,14 @@ function adviceFor(result: number, host: string, port: number): string {
   return known === undefined ? where : `${where}: ${known}`
 }
 
-function format(address: SocketAddress): string {
+function describe(address: SocketAddress): { readonly port: number; readonly where: string } {
   const spelled = address.toAddress()
-  if (spelled.family === 'ipv4') return `${spelled.address}:${spelled.port}`
-  if (spelled.family === 'ipv6') return `[${spelled.address}]:${spelled.port}`
-  throw new TypeError(`a listener of the family ${spelled.family}`)
+  if (spelled.family !== 'ipv4' && spelled.family !== 'ipv6') {
+    throw new TypeError(`a listener of the family ${spelled.family}`)
+  }
+  const { port } = spelled
+  const host = spelled.family === 'ipv4' ? spelled.address : `[${spelled.address}]`
+  return { port, where: `${host}:${port}` }
 }
 
 function succeed(syscall: string, result: number): number {

@@ -1,0 +1,18 @@
+import { createConnection } from 'node:net'
+
+/** Has the worker that gets this connection crash. No answer may come; resolves when the connection is gone. */
+export function crashWorker(run) {
+  return new Promise((resolve) => {
+    const socket = createConnection({ port: run.port, host: '127.0.0.1' })
+    socket.on('connect', () => {
+      run.crash()
+      socket.write('CRASH\n')
+    })
+    socket.on('data', (answer) => run.fault(`CRASH was answered: ${answer}`))
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      run.crashIsOver()
+      resolve()
+    })
+  })
+}

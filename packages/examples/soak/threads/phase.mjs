@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runClients } from './clients/index.mjs'
+import { crashWorker } from './crash-worker.mjs'
+import { Run } from './run.mjs'
+
+/** How long the server may take until all that is left of `connections` clients is gone (ms). */
+const patience = 30_000
+
+/**
+ * Lets clients of all kinds loose for some seconds, crashes a worker every now and then, and sees all of them off.
+ * @param {{ server: import('./server-process.mjs').ServerProcess, questioner: import('./questioner.mjs').Questioner }} at
+ * @param {{ seconds: number, connections: number, seed: number, threads: number, crashEvery: number }} plan
+ */
+export async function runPhase(
+  { server, questioner },
+  { seconds, connections, crashEvery, ...plan },
+) {
+  const run = new Run({ port: server.port, ...plan })
+  const before = await questioner.ask()
+  const crashes = () => run.crashes.length + before.workerCrashes
+  const clients = runClients(run, connections)
+  const end = performance.now() + seconds * 1000
+  let nextCrash = performance.now() + crashEvery * 1000
+  let mostMemory = 0
+  while (performance.now() < end && run.faults.length === 0) {
+    await sleep(100)
+    if (performance.now() >= nextCrash) {
+      nextCrash += crashEvery * 1000
+      await crashWorker(run)
+    }
+    mostMemory = Math.max(mostMemory, server.memory())
+    const { workerCrashes } = await questioner.ask()
+    if (workerCrashes > crashes())
+      run.fault(`${workerCrashes} workers ended, ${crashes()} by CRASH`)
+  }
+  run.isOver = true
+  await clients
+  run.judgeCrashes()
+  const after = await atRest(questioner, crashes())
+  if (after.connections !== 1) {
+    run.fault(`${after.connections - 1} connections are open although every client has left`)
+  }
+  if (after.workerCrashes !== crashes()) {
+    run.fault(`${after.workerCrashes} workers ended, but ${crashes()} got a CRASH`)
+  }
+  if (after.audit !== 0) run.fault(`the audit found ${after.audit} differences, not 0`)
+  return { run, mostMemory, state: after }
+}
+
+/** The server's state when only the questioner is left, or the last one seen. */
+async function atRest(questioner, crashes) {
+  const end = performance.now() + patience
+  for (;;) {
+    const state = await questioner.ask()
+    const rests = state.connections === 1 && state.audit === 0 && state.workerCrashes === crashes
+    if (rests || performance.now() > end) return state
+    await sleep(200)
+  }
+}

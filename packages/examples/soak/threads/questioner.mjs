@@ -1,0 +1,59 @@
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Asks for STATS on a connection of its own, and makes a new one when a crash took it away. */
+export class Questioner {
+  #port
+  #socket
+  #answers = []
+  #partial = ''
+
+  constructor(port) {
+    this.#port = port
+  }
+
+  /** The server's state. @throws {Error} when it says something else, or nothing at all */
+  async ask() {
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const line = await this.#exchange()
+      if (line === undefined) {
+        await sleep(50)
+        continue
+      }
+      if (!line.startsWith('OK {')) throw new Error(`STATS was answered by ${line}`)
+      return JSON.parse(line.slice(3))
+    }
+    throw new Error('STATS was not answered on 20 connections')
+  }
+
+  close() {
+    this.#socket?.destroy()
+    this.#socket = undefined
+  }
+
+  /** One answer, or undefined when the connection ended instead. */
+  #exchange() {
+    const socket = this.#socket ?? this.#connect()
+    return new Promise((resolve) => {
+      this.#answers.push(resolve)
+      socket.write('STATS\n')
+    })
+  }
+
+  #connect() {
+    const socket = createConnection({ port: this.#port, host: '127.0.0.1' })
+    this.#socket = socket
+    this.#partial = ''
+    socket.setEncoding('utf8').on('data', (text) => {
+      const lines = (this.#partial + text).split('\n')
+      this.#partial = lines.pop()
+      for (const line of lines) this.#answers.shift()?.(line)
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#socket = undefined
+      for (const resolve of this.#answers.splice(0)) resolve(undefined)
+    })
+    return socket
+  }
+}

@@ -1,0 +1,79 @@
+/** One run: what its clients share, what went wrong, and what was counted. */
+export class Run {
+  /** No new requests: clients finish what is under way, and leave. */
+  isOver = false
+  /** @type {string[]} what broke a rule; the first ones */
+  faults = []
+  faultCount = 0
+  /** One for each CRASH: how many connections were open, and how many of them the server closed. */
+  crashes = []
+  /** How many of them are over: the connection that asked for it is closed. */
+  crashesOver = 0
+  /** Clients that do not read, and that the server did not read from any more, at the end. */
+  jammed = 0
+  open = 0
+  mostOpen = 0
+  /** By kind of client. @type {Map<string, { connections: number, requests: number, right: number, lost: number }>} */
+  counts = new Map()
+
+  /** @param {{ port: number, seed: number, threads: number }} plan */
+  constructor({ port, seed, threads }) {
+    this.port = port
+    this.seed = seed
+    this.threads = threads
+  }
+
+  countsOf(kind) {
+    let counts = this.counts.get(kind)
+    if (counts === undefined) {
+      counts = { connections: 0, requests: 0, right: 0, lost: 0 }
+      this.counts.set(kind, counts)
+    }
+    return counts
+  }
+
+  fault(what) {
+    this.faultCount++
+    if (this.faults.length < 20) this.faults.push(what)
+  }
+
+  opened() {
+    this.open++
+    if (this.open > this.mostOpen) this.mostOpen = this.open
+  }
+
+  /** A worker is about to be crashed. */
+  crash() {
+    this.crashes.push({ open: this.open, closed: 0 })
+  }
+
+  /** The server has dealt with it: who connects from now on has nothing to do with it. */
+  crashIsOver() {
+    this.crashesOver++
+  }
+
+  /** The server has closed a connection that had not asked for it: allowed to a crash that it has lived through. */
+  lost(dialogue) {
+    const crash = this.crashes.at(-1)
+    if (crash === undefined || this.crashes.length === dialogue.crashesBefore) {
+      this.fault(
+        `${dialogue.name}: closed by the server (${dialogue.reason}), and no worker was crashed`,
+      )
+      return
+    }
+    crash.closed++
+    dialogue.counts.lost++
+  }
+
+  /** A crash may close what one worker held, and no more. */
+  judgeCrashes() {
+    for (const [index, { open, closed }] of this.crashes.entries()) {
+      const share = this.threads > 1 ? Math.min(0.85, 1.5 / this.threads) : 1
+      if (closed > open * share + 10) {
+        this.fault(
+          `crash ${index + 1} closed ${closed} of ${open} connections, of ${this.threads} threads`,
+        )
+      }
+    }
+  }
+}

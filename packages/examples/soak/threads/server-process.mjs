@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../../dist/threads/main.js', import.meta.url))
+const LISTENING = /^listening on \S+:(\d+)$/m
+
+/** The server, started as its user starts it, and seen from outside: by its port, its exit and /proc. */
+export class ServerProcess {
+  stderr = ''
+  #child
+  #ended
+
+  /** Starts it and resolves when it listens. @param {string[]} args */
+  static async start(args) {
+    const server = new ServerProcess(args)
+    await server.#listen()
+    return server
+  }
+
+  constructor(args) {
+    this.#child = spawn(process.execPath, [program, '--port', '0', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#ended = once(this.#child, 'close').then(([status, signal]) => signal ?? status)
+    this.#child.stderr.setEncoding('utf8').on('data', (text) => {
+      this.stderr += text
+    })
+    // Whatever becomes of the soak, no server is left behind.
+    process.once('exit', () => this.#child.kill('SIGKILL'))
+  }
+
+  get isRunning() {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  async #listen() {
+    let output = ''
+    this.#child.stdout.setEncoding('utf8')
+    this.port = await new Promise((resolve, reject) => {
+      this.#child.stdout.on('data', (text) => {
+        output += text
+        const found = LISTENING.exec(output)
+        if (found) resolve(Number(found[1]))
+      })
+      void this.#ended.then((end) =>
+        reject(new Error(`the server ended (${end}) before it listened: ${this.stderr}`)),
+      )
+    })
+  }
+
+  /** How many descriptors it has open. */
+  descriptors() {
+    return readdirSync(`/proc/${this.#child.pid}/fd`).length
+  }
+
+  /** Its resident memory in MiB. */
+  memory() {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+  }
+
+  /** CPU seconds so far. */
+  cpu() {
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  }
+
+  /** Sends SIGTERM and resolves with the exit status, or the name of the signal that ended it. */
+  async terminate() {
+    this.#child.kill('SIGTERM')
+    return this.#ended
+  }
+
+  /** What ends it ahead of time is told to `report`, until it is asked to end. */
+  onEnd(report) {
+    void this.#ended.then(report)
+  }
+}

@@ -1,0 +1,153 @@
+import { Errno } from '@rearm/epoll-native'
+import { read, write } from '@rearm/epoll-native/io'
+import { Conversation, type ConversationOptions, Next } from '../protocol/index.js'
+import type { ThreadIo } from './io.js'
+
+/** What a connection waits for when its turn is over. */
+export const Turn = {
+  /** Input. */
+  READ: 0,
+  /** Room for output; also when only its turn is over, because there is room at once. */
+  WRITE: 1,
+  /** `sleepMs` milliseconds, then `wake`. */
+  SLEEP: 2,
+  /** The server's state: `tell`. */
+  STATS: 3,
+  /** Nothing: it is to be closed. */
+  OVER: 4,
+  /** The thread's end. */
+  CRASH: 5,
+} as const
+export type Turn = (typeof Turn)[keyof typeof Turn]
+
+/** Reads of one turn when everything that was received is wanted. */
+const mostReads = 16
+
+/**
+ * One connection as its thread sees it, in all modes: reads, converses, writes. It never waits, and never closes: each turn
+ * ends with what it waits for. Unsent output is bounded by the answer buffer: while there is any, nothing is read.
+ */
+export class Session {
+  readonly fd: number
+  /** What its descriptor is armed for: its driver's own note. */
+  interest: number
+  readonly #conversation: Conversation
+  #unsent: Uint8Array | undefined
+
+  constructor(fd: number, interest: number, options: ConversationOptions) {
+    this.fd = fd
+    this.interest = interest
+    this.#conversation = new Conversation(options)
+  }
+
+  get sleepMs(): number {
+    return this.#conversation.sleepMs
+  }
+
+  get asksForState(): boolean {
+    return this.#unsent === undefined && this.#conversation.next === Next.STATS
+  }
+
+  /** Goes on as far as it can. @param isLast the server stops: read all that was received, and end with its answers */
+  turn(io: ThreadIo, isLast: boolean): Turn {
+    if (this.#unsent !== undefined && !this.#flush(this.#unsent)) {
+      return this.#unsent === undefined ? Turn.OVER : Turn.WRITE
+    }
+    const conversation = this.#conversation
+    switch (conversation.next) {
+      case Next.READ:
+        return this.#read(io, isLast)
+      case Next.FLUSH:
+      case Next.YIELD:
+        return this.#answer(io, conversation.proceed(io.answers), isLast)
+      default:
+        return this.#answer(io, conversation.next, isLast)
+    }
+  }
+
+  /** Goes on after `SLEEP`. */
+  wake(io: ThreadIo, isLast: boolean): Turn {
+    return this.#answer(io, this.#conversation.proceed(io.answers), isLast)
+  }
+
+  /** Goes on after `STATS`. */
+  tell(io: ThreadIo, state: string, isLast: boolean): Turn {
+    return this.#answer(io, this.#conversation.tell(state, io.answers), isLast)
+  }
+
+  #read(io: ThreadIo, isLast: boolean): Turn {
+    for (let reads = 0; reads < mostReads; reads++) {
+      const count = read(this.fd, io.input.id)
+      if (count === -Errno.EAGAIN) return isLast ? Turn.OVER : Turn.READ
+      if (count === -Errno.EINTR) continue
+      if (count < 0) return Turn.OVER
+      const conversation = this.#conversation
+      const next =
+        count === 0 ? conversation.end() : conversation.feed(io.input.bytes, 0, count, io.answers)
+      const turn = this.#send(io, next)
+      if (turn !== Turn.READ || !isLast) return turn
+    }
+    return Turn.WRITE
+  }
+
+  #answer(io: ThreadIo, next: Next, isLast: boolean): Turn {
+    const turn = this.#send(io, next)
+    return turn === Turn.READ && isLast ? this.#read(io, isLast) : turn
+  }
+
+  /** Writes the answers, and more of them as long as the peer takes them. */
+  #send(io: ThreadIo, first: Next): Turn {
+    const { answers } = io
+    for (let next = first; ; next = this.#conversation.proceed(answers)) {
+      const { length } = answers
+      if (length > 0) {
+        answers.clear()
+        const sent = write(this.fd, io.output.id, 0, length)
+        if (sent < length) {
+          if (sent < 0 && sent !== -Errno.EAGAIN && sent !== -Errno.EINTR) return Turn.OVER
+          // The buffer is everybody's: what is left of it is copied out.
+          this.#unsent = answers.bytes.slice(Math.max(sent, 0), length)
+          return Turn.WRITE
+        }
+      }
+      if (next !== Next.FLUSH) return this.#turnAfter(io, next)
+    }
+  }
+
+  #turnAfter(io: ThreadIo, next: Next): Turn {
+    switch (next) {
+      case Next.READ:
+        return Turn.READ
+      case Next.SLEEP:
+        return Turn.SLEEP
+      case Next.STATS:
+        return Turn.STATS
+      case Next.CRASH:
+        return Turn.CRASH
+      case Next.CLOSE:
+        this.#discardInput(io)
+        return Turn.OVER
+      default:
+        return Turn.WRITE
+    }
+  }
+
+  /** A close over unread input is a reset, which can overtake the last answers. */
+  #discardInput(io: ThreadIo): void {
+    for (let reads = 0; reads < mostReads; reads++) {
+      if (read(this.fd, io.input.id) <= 0) return
+    }
+  }
+
+  /** False: not all could be sent; what is left is in `#unsent`, unless the connection is broken. */
+  #flush(unsent: Uint8Array): boolean {
+    const sent = write(this.fd, unsent)
+    if (sent === unsent.length) {
+      this.#unsent = undefined
+      return true
+    }
+    if (sent >= 0) this.#unsent = unsent.subarray(sent)
+    else if (sent !== -Errno.EAGAIN && sent !== -Errno.EINTR) this.#unsent = undefined
+    return false
+  }
+}

@@ -1,0 +1,52 @@
+/** What each worker thread counts, in memory that all threads see. A row has one writer: its thread, while it runs. */
+export const Count = {
+  REQUESTS: 0,
+  /** Turns that its connections had. */
+  TURNS: 1,
+  /** Loans re-armed, and handed back to be closed. */
+  REARMS: 2,
+  RETURNED: 3,
+  /** Connections that it was given or accepted, and that it has closed. */
+  OPENED: 4,
+  CLOSED: 5,
+} as const
+export type Count = (typeof Count)[keyof typeof Count]
+
+const width = 8
+
+export class Counters {
+  readonly #rows: Float64Array
+
+  /** @param memory another thread's, to see the same */
+  constructor(threads: number, memory = new SharedArrayBuffer(threads * width * 8)) {
+    this.#rows = new Float64Array(memory)
+  }
+
+  get memory(): SharedArrayBuffer {
+    return this.#rows.buffer as SharedArrayBuffer
+  }
+
+  /** One thread's row, indexed by `Count`. */
+  row(thread: number): Float64Array {
+    return this.#rows.subarray(thread * width, (thread + 1) * width)
+  }
+
+  of(thread: number, count: Count): number {
+    return this.#rows[thread * width + count] ?? 0
+  }
+
+  sum(count: Count): number {
+    let sum = 0
+    for (let at: number = count; at < this.#rows.length; at += width) sum += this.#rows[at] ?? 0
+    return sum
+  }
+
+  /** A thread's connections now. */
+  open(thread: number): number {
+    return this.of(thread, Count.OPENED) - this.of(thread, Count.CLOSED)
+  }
+
+  add(thread: number, count: Count, by = 1): void {
+    this.#rows[thread * width + count] = this.of(thread, count) + by
+  }
+}

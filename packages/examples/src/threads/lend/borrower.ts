@@ -1,0 +1,108 @@
+import { Interest, type Loan, LoanDesk, StaleTicketError, type Ticket } from '@rearm/reactor/loan'
+import { ThreadIo } from '../connection/io.js'
+import { Session, Turn } from '../connection/session.js'
+import { Count, Counters } from '../counters.js'
+import { Questions, type Serve } from './questions.js'
+import { type LendingSetup, StopFlag } from './shared.js'
+
+/**
+ * A worker: borrows what is lent to it, gives the connection its turn and re-arms it from here. A connection's state lives in
+ * one worker; it is over here first, and its slot can have another connection only after that.
+ */
+export class Borrower {
+  readonly #desk: LoanDesk
+  readonly #questions: Questions
+  readonly #stopping: StopFlag
+  readonly #counts: Float64Array
+  readonly #chaos: boolean
+  /** Answered by the worker that this one replaces. */
+  readonly #requestsBefore: number
+  readonly #io = new ThreadIo()
+  /** By slot. */
+  readonly #sessions: (Session | undefined)[] = []
+
+  constructor(setup: LendingSetup, index: number) {
+    this.#desk = new LoanDesk(setup.reactor)
+    this.#questions = new Questions(setup.questions)
+    this.#stopping = new StopFlag(setup.stopping)
+    this.#counts = new Counters(setup.threads, setup.counters).row(index)
+    this.#chaos = setup.chaos
+    this.#requestsBefore = this.#counts[Count.REQUESTS] ?? 0
+  }
+
+  serve({ tickets, state }: Serve): void {
+    for (let i = 0; i < tickets.length; i += 2) {
+      this.#serve({ slot: tickets[i] ?? 0, generation: tickets[i + 1] ?? 0 }, state)
+    }
+    this.#counts[Count.REQUESTS] = this.#requestsBefore + this.#io.answers.answers
+  }
+
+  #serve(ticket: Ticket, state: string | undefined): void {
+    const loan = this.#borrow(ticket)
+    if (loan === undefined) return
+    const { slot } = ticket
+    const session = this.#sessionAt(slot, loan.fd)
+    const isLast = this.#stopping.isSet
+    const turn =
+      state !== undefined && session.asksForState
+        ? session.tell(this.#io, state, isLast)
+        : session.turn(this.#io, isLast)
+    this.#end(loan, slot, session, turn)
+  }
+
+  /** Undefined: the reactor has closed it meanwhile. */
+  #borrow(ticket: Ticket): Loan | undefined {
+    try {
+      return this.#desk.borrow(ticket)
+    } catch (error) {
+      if (error instanceof StaleTicketError) return undefined
+      throw error
+    }
+  }
+
+  #sessionAt(slot: number, fd: number): Session {
+    const known = this.#sessions[slot]
+    if (known !== undefined) return known
+    const session = new Session(fd, Interest.READABLE, { chaos: this.#chaos })
+    this.#sessions[slot] = session
+    return session
+  }
+
+  #end(loan: Loan, slot: number, session: Session, turn: Turn): void {
+    this.#count(Count.TURNS)
+    switch (turn) {
+      case Turn.SLEEP:
+        // It stays borrowed: others have their turns meanwhile.
+        setTimeout(() => {
+          this.#end(loan, slot, session, session.wake(this.#io, this.#stopping.isSet))
+        }, session.sleepMs)
+        return
+      case Turn.OVER:
+        this.#sessions[slot] = undefined
+        this.#count(Count.RETURNED)
+        loan.finish()
+        return
+      case Turn.CRASH:
+        process.exit(1)
+        break
+      case Turn.STATS:
+        // There is room to write, so that it is back with the answer at once.
+        this.#questions.ask(slot)
+    }
+    this.#rearm(loan, session, turn === Turn.READ ? Interest.READABLE : Interest.WRITABLE)
+  }
+
+  #rearm(loan: Loan, session: Session, interest: number): void {
+    this.#count(Count.REARMS)
+    if (interest === session.interest) {
+      loan.rearm()
+    } else {
+      session.interest = interest
+      loan.rearm(interest)
+    }
+  }
+
+  #count(count: Count): void {
+    this.#counts[count] = (this.#counts[count] ?? 0) + 1
+  }
+}

@@ -1,0 +1,81 @@
+import { Interest, type Reactor, type Registration } from '@rearm/reactor'
+import { WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
+import type jobs from './jobs.js'
+import type { Questions, Serve } from './questions.js'
+
+/** Connections of one job: many, so that threads are woken rarely; not all, so that others' come in between. */
+const mostTickets = 64
+/** While all workers have enough to do, what fires would only wait behind it (ms). */
+const longestPark = 1
+
+/** The whole composition: the reactor waits, the queue carries tickets, a worker borrows, serves and re-arms. */
+export class Lending {
+  readonly queue: WorkQueue<typeof jobs>
+  /** What has fired and is not lent yet, by worker. It is silent until it is lent, so it is in here once. */
+  readonly fired: Registration[][]
+  #isDue = false
+  #isFull = false
+  #first = 0
+
+  constructor(
+    private readonly reactor: Reactor,
+    private readonly questions: Questions,
+    options: WorkQueueOptions & { readonly threads: number },
+  ) {
+    this.queue = new WorkQueue<typeof jobs>(new URL('./jobs.js', import.meta.url), options)
+    this.fired = Array.from({ length: options.threads }, () => [])
+  }
+
+  /** Waits for input, and lends the connection to its worker whenever there is some. */
+  add(fd: number, worker: number, onFire: () => void, onEnd: () => void): Registration {
+    const handler = (_: number, registration: Registration) => {
+      onFire()
+      this.fired[worker]?.push(registration)
+      // After the batch: what fired together travels together.
+      if (!this.#isDue) queueMicrotask(() => this.#lend())
+      this.#isDue = true
+    }
+    return this.reactor.register(fd, Interest.READABLE, handler, { mode: 'oneshot', onEnd })
+  }
+
+  #lend(permit = this.queue.tryReserve()): void {
+    this.#isDue = false
+    const { length } = this.fired
+    this.#first = (this.#first + 1) % length
+    for (let i = 0; i < length; i++) {
+      const worker = (this.#first + i) % length
+      const fired = this.fired[worker] ?? []
+      for (; fired.length > 0; permit = this.queue.tryReserve()) {
+        // Full: they stay silent until there is room, and the kernel holds back who goes on sending.
+        if (permit === undefined) {
+          this.#lendWhenThereIsRoom()
+          return
+        }
+        permit.push('serve', this.#job(fired.splice(0, mostTickets)), { affinity: worker })
+      }
+    }
+    permit?.release()
+    this.queue.park(longestPark)
+  }
+
+  #lendWhenThereIsRoom(): void {
+    if (this.#isFull) return
+    this.#isFull = true
+    void this.queue.reserve().then((permit) => {
+      this.#isFull = false
+      this.#lend(permit)
+    })
+  }
+
+  #job(fired: readonly Registration[]): Serve {
+    const tickets: number[] = []
+    let isAsked = false
+    for (const registration of fired) {
+      if (registration.ended) continue
+      const { slot, generation } = registration.lend()
+      tickets.push(slot, generation)
+      if (this.questions.take(slot)) isAsked = true
+    }
+    return isAsked ? { tickets, state: this.questions.answer() } : { tickets }
+  }
+}

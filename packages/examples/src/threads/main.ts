@@ -1,0 +1,34 @@
+import { ensureAvailable } from '@rearm/epoll-native'
+import { readCommandLine } from '../program/options.js'
+import { onStopSignal } from '../program/stop-signals.js'
+import { protocolHelp, threadsOptions } from './options.js'
+import { startServer } from './start-server.js'
+import { showView } from './view/view.js'
+
+const line = readCommandLine(
+  'threads',
+  'a server on several threads: the reactor, the work queue and the raw layer composed',
+  threadsOptions,
+  process.argv.slice(2),
+  protocolHelp,
+)
+if ('say' in line) {
+  const { say, exitCode } = line
+  if (exitCode === 0) console.log(say)
+  else console.error(say)
+  process.exitCode = exitCode
+} else {
+  try {
+    ensureAvailable()
+    const server = await startServer(line.options)
+    console.log(`listening on ${server.where}`)
+    const view = showView(server, line.options.view)
+    onStopSignal(() => {
+      view.end()
+      void server.stop()
+    })
+  } catch (error) {
+    console.error(`threads: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = 1
+  }
+}

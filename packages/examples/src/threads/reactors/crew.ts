@@ -1,0 +1,176 @@
+import { Worker } from 'node:worker_threads'
+import { close } from '@rearm/epoll-native/io'
+import { Count, Counters } from '../counters.js'
+import type { ThreadsOptions } from '../options.js'
+import { DescriptorTable } from './descriptor-table.js'
+import { Limit } from './limit.js'
+import type { FromThread, Report, ThreadSetup, ToThread } from './messages.js'
+
+/** Threads that may fail in a row to come up before the server gives up. */
+const crashBudget = 3
+
+export interface CrewEvents {
+  /** A connection was closed, and somebody waits for room. */
+  readonly onRoom: () => void
+  /** A connection of this thread asks for the server's state. */
+  readonly onAsk: (thread: number) => void
+  /** Threads do not come up. */
+  readonly onFailure: (error: Error) => void
+}
+
+/** The threads with a reactor of their own, seen from the main one: started, watched, replaced. */
+export class Crew {
+  readonly counters: Counters
+  readonly descriptors = new DescriptorTable()
+  readonly limit: Limit
+  crashes = 0
+  readonly #options: ThreadsOptions
+  readonly #listeners: readonly number[]
+  readonly #events: CrewEvents
+  readonly #workers: (Worker | undefined)[] = []
+  readonly #reports = new Map<number, (report: Report | undefined) => void>()
+  readonly #isReady: boolean[] = []
+  readonly #onReady: (() => void)[] = []
+  #failures = 0
+  #isStopping = false
+  #whenGone: (() => void) | undefined
+
+  /** @param listeners one per thread, or none: then connections are handed over */
+  constructor(options: ThreadsOptions, listeners: readonly number[], events: CrewEvents) {
+    this.#options = options
+    this.#listeners = listeners
+    this.#events = events
+    this.counters = new Counters(options.threads)
+    this.limit = new Limit(this.counters, options.threads, options.connections)
+    for (let thread = 0; thread < options.threads; thread++) this.#start(thread)
+  }
+
+  /** How many threads there are. */
+  get size(): number {
+    return this.#options.threads
+  }
+
+  /** Resolves when every thread has come up. */
+  ready(): Promise<void> {
+    if (this.#areReady) return Promise.resolve()
+    return new Promise((resolve) => this.#onReady.push(resolve))
+  }
+
+  post(thread: number, message: ToThread): void {
+    this.#workers[thread]?.postMessage(message)
+  }
+
+  postAll(message: ToThread): void {
+    for (const worker of this.#workers) worker?.postMessage(message)
+  }
+
+  /** What each thread says of itself; those that die meanwhile are left out. */
+  async reports(withAudit: boolean): Promise<Report[]> {
+    const asked = this.#workers.flatMap((_, thread) => (this.#isReady[thread] ? [thread] : []))
+    const answers = asked.map(
+      (thread) =>
+        new Promise<Report | undefined>((resolve) => {
+          const earlier = this.#reports.get(thread)
+          this.#reports.set(thread, (report) => {
+            earlier?.(report)
+            resolve(report)
+          })
+          this.post(thread, { type: 'report', withAudit })
+        }),
+    )
+    return (await Promise.all(answers)).filter((report) => report !== undefined)
+  }
+
+  /** Resolves when every thread has answered what was received, or `ms` are over. */
+  stop(ms: number): Promise<void> {
+    this.#isStopping = true
+    this.postAll({ type: 'stop' })
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => {
+        for (const worker of this.#workers) void worker?.terminate()
+      }, ms)
+      this.#whenGone = () => {
+        clearTimeout(deadline)
+        resolve()
+      }
+      this.#endIfGone()
+    })
+  }
+
+  get #areReady(): boolean {
+    return this.#isReady.filter(Boolean).length === this.#options.threads
+  }
+
+  #start(thread: number): void {
+    const { threads, connections, idle, chaos } = this.#options
+    const setup: ThreadSetup = {
+      index: thread,
+      threads,
+      counters: this.counters.memory,
+      descriptors: this.descriptors.memory,
+      full: this.limit.memory,
+      listener: this.#listeners[thread],
+      connections,
+      idle,
+      chaos,
+    }
+    const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: setup })
+    let failure: Error | undefined
+    this.#workers[thread] = worker
+    worker.on('message', (message: FromThread) => this.#hear(thread, message))
+    worker.on('error', (error) => {
+      failure = error
+      if (!this.#isStopping) console.error(error)
+    })
+    worker.on('exit', () => this.#bury(thread, failure))
+  }
+
+  #hear(thread: number, message: FromThread): void {
+    switch (message.type) {
+      case 'ready':
+        this.#isReady[thread] = true
+        this.#failures = 0
+        if (this.#areReady) for (const resolve of this.#onReady.splice(0)) resolve()
+        return
+      case 'room':
+        this.#events.onRoom()
+        return
+      case 'ask':
+        this.#events.onAsk(thread)
+        return
+      case 'report':
+        this.#settleReport(thread, message.report)
+    }
+  }
+
+  #settleReport(thread: number, report: Report | undefined): void {
+    const settle = this.#reports.get(thread)
+    this.#reports.delete(thread)
+    settle?.(report)
+  }
+
+  /** A thread is gone: what it had open is closed, and another takes its place. */
+  #bury(thread: number, failure: Error | undefined): void {
+    const wasReady = this.#isReady[thread] === true
+    this.#workers[thread] = undefined
+    this.#isReady[thread] = false
+    for (const fd of this.descriptors.takeAll(thread)) close(fd)
+    this.counters.row(thread)[Count.CLOSED] = this.counters.of(thread, Count.OPENED)
+    this.#settleReport(thread, undefined)
+    if (this.#isStopping) {
+      this.#endIfGone()
+      return
+    }
+    this.crashes++
+    if (!wasReady && ++this.#failures >= crashBudget) {
+      this.#events.onFailure(failure ?? new Error('the worker threads do not come up'))
+      return
+    }
+    this.#start(thread)
+    if (this.limit.takeWaiting()) this.#events.onRoom()
+  }
+
+  #endIfGone(): void {
+    if (this.#workers.every((worker) => worker === undefined)) this.#whenGone?.()
+  }
+}

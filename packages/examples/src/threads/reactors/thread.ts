@@ -1,0 +1,109 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { SystemError } from '@rearm/epoll-native'
+import { close } from '@rearm/epoll-native/io'
+import { Reactor, ReactorError } from '@rearm/reactor'
+import { Acceptor } from '../connection/acceptor.js'
+import { Count, Counters } from '../counters.js'
+import { summarize } from '../state.js'
+import { DescriptorTable } from './descriptor-table.js'
+import { Limit } from './limit.js'
+import type { FromThread, ThreadSetup, ToThread } from './messages.js'
+import { SessionHost } from './session-host.js'
+
+/** Into how many parts the idle timeout is cut: a silent connection is closed at most one part late. */
+const idleParts = 4
+
+const setup = workerData as ThreadSetup
+const { index, threads, listener, connections, idle, chaos } = setup
+const post = (message: FromThread) => parentPort?.postMessage(message)
+
+const counters = new Counters(threads, setup.counters)
+const descriptors = new DescriptorTable(setup.descriptors)
+const limit = new Limit(counters, threads, connections, setup.full)
+const reactor = new Reactor({ capacity: connections + threads + 1 })
+for (const fd of reactor.descriptors) descriptors.claim(fd, index)
+
+const host = new SessionHost(reactor, {
+  thread: index,
+  chaos,
+  counts: counters.row(index),
+  descriptors,
+  onAsk: () => post({ type: 'ask' }),
+  onClosed: () => {
+    if (limit.takeWaiting()) post({ type: 'room' })
+    endIfDone()
+  },
+})
+const acceptor =
+  listener === undefined
+    ? undefined
+    : new Acceptor(reactor, listener, {
+        hasRoom: () => limit.hasRoom(),
+        accepted: (fd) => {
+          descriptors.claim(fd, index)
+          try {
+            host.add(fd)
+          } catch (error) {
+            descriptors.release(fd)
+            throw error
+          }
+          counters.add(index, Count.OPENED)
+        },
+      })
+const sweep =
+  idle > 0 ? setInterval(() => host.sweep(idleParts), (idle * 1000) / idleParts) : undefined
+let isStopping = false
+
+parentPort?.on('message', (message: ToThread) => {
+  switch (message.type) {
+    case 'connection':
+      take(message.fd)
+      return
+    case 'room':
+      if (!isStopping) acceptor?.resume()
+      return
+    case 'report':
+      post({
+        type: 'report',
+        report: {
+          reactor: summarize([reactor.stats()]),
+          audit: message.withAudit ? countDifferences() : 0,
+        },
+      })
+      return
+    case 'state':
+      host.tell(message.state)
+      return
+    case 'stop':
+      isStopping = true
+      acceptor?.stop()
+      host.stop()
+      endIfDone()
+  }
+})
+post({ type: 'ready' })
+
+/** A connection that the kernel has no room for is closed: the thread has others. */
+function take(fd: number): void {
+  try {
+    host.add(fd)
+  } catch (error) {
+    descriptors.release(fd)
+    close(fd)
+    counters.add(index, Count.CLOSED)
+    if (!(error instanceof ReactorError) && !(error instanceof SystemError)) throw error
+  }
+}
+
+function countDifferences(): number {
+  const { missing, ghosts, wrong } = reactor.audit()
+  return missing.length + ghosts.length + wrong.length
+}
+
+function endIfDone(): void {
+  if (!isStopping || host.size > 0) return
+  clearInterval(sweep)
+  for (const fd of reactor.descriptors) descriptors.release(fd)
+  reactor.close()
+  parentPort?.close()
+}

@@ -1,0 +1,69 @@
+import { readdirSync } from 'node:fs'
+import type { ReactorStats } from '@rearm/reactor'
+
+/** What the server is doing: the answer to `STATS`, and what the view shows. */
+export interface ServerState {
+  readonly mode: string
+  readonly threads: number
+  readonly connections: number
+  readonly accepted: number
+  readonly closed: number
+  readonly requests: number
+  /** Of each thread, since it was first started. */
+  readonly perThread: readonly { readonly connections: number; readonly requests: number }[]
+  readonly queue?: { readonly waiting: number; readonly capacity: number; readonly held: number }
+  readonly reactor: ReactorSummary
+  readonly lends?: number
+  readonly rearms?: number
+  readonly returned?: number
+  readonly workerCrashes: number
+  /** Open descriptors of the process. */
+  readonly descriptors: number
+  /** Differences between the reactors' lists and the kernel's; null while one cannot be told from a loan. */
+  readonly audit: number | null
+  /** Resident memory in bytes. */
+  readonly rss: number
+}
+
+export type ReactorSummary = Pick<
+  ReactorStats,
+  'waits' | 'events' | 'stale' | 'ghosts' | 'rebuilds' | 'handlerMs'
+>
+
+export function summarize(stats: readonly ReactorSummary[]): ReactorSummary {
+  const sum = (key: keyof ReactorSummary) => stats.reduce((total, one) => total + one[key], 0)
+  return {
+    waits: sum('waits'),
+    events: sum('events'),
+    stale: sum('stale'),
+    ghosts: sum('ghosts'),
+    rebuilds: sum('rebuilds'),
+    handlerMs: Math.round(sum('handlerMs')),
+  }
+}
+
+export function openDescriptors(): number {
+  // The directory is open itself while it is read.
+  return readdirSync('/proc/self/fd').length - 1
+}
+
+/** An audit reads as many lines as there are connections: at most so much of the time goes into it. */
+const share = 1 / 20
+const shortest = 100
+
+/** Keeps what was costly to find out, so that a peer that asks again and again burns no CPU. */
+export class Snapshot<T> {
+  #value: T | undefined
+  #until = 0
+
+  /** The last value, or a new one of `take` if that is too old. */
+  get(take: () => T): T {
+    const now = performance.now()
+    if (this.#value !== undefined && now < this.#until) return this.#value
+    const value = take()
+    const done = performance.now()
+    this.#value = value
+    this.#until = done + Math.max(shortest, (done - now) / share)
+    return value
+  }
+}

@@ -12,8 +12,10 @@ until grep -q '^listening on 127\.0\.0\.1:[0-9]*$' "$out"; do
 done
 [ "$(wc -l <"$out")" = 1 ] || { echo "npm start printed more than its line:"; cat "$out"; exit 1; }
 port=$(sed 's/.*://' "$out")
-answer=$(echo "is there anybody out there?" | nc -N 127.0.0.1 "$port")
-[ "$answer" = "is there anybody out there?" ] || { echo "nc got: $answer"; exit 1; }
+answer=$(echo "ECHO is there anybody out there?" | nc -N 127.0.0.1 "$port")
+[ "$answer" = "OK is there anybody out there?" ] || { echo "nc got: $answer"; exit 1; }
+state=$(echo STATS | nc -N 127.0.0.1 "$port")
+[[ $state = 'OK {"mode":"lend",'*'"audit":0,'* ]] || { echo "nc got: $state"; exit 1; }
 # A background job of a script ignores SIGINT from birth, and npm passes SIGTERM on as it passes SIGINT.
 kill -TERM "$server"
 wait "$server"

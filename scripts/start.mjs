@@ -1,4 +1,4 @@
 // `npm start [-- options]`: the main job of the project.
 import { runExample } from './example.mjs'
 
-await runExample('echo', process.argv.slice(2))
+await runExample('threads', process.argv.slice(2))

@@ -16,11 +16,16 @@ Every answer must be right, in order, and the client's own; at the end everythin
   --connections N    clients at once (2000)
   --threads N        of the server (2)
   --crash-every N    seconds (5)
-  --seed N           decides what every client does (1)`
+  --seed N           decides what every client does (1)
+  --patience N       seconds that an answer may take at the very most (60)
+  --program FILE     another server instead of the example`
 
 /** What the memory of the server may have grown by since the warm-up. */
 const memoryFactor = 1.25
 const memoryMiB = 32
+/** Clients of the last round. */
+const lastConnections = 200
+/** Seconds; a shorter run has a warm-up as long as itself. */
 const leastWarmup = 3
 
 function readOptions() {
@@ -30,10 +35,12 @@ function readOptions() {
     threads: '2',
     'crash-every': '5',
     seed: '1',
+    patience: '60',
   }
   const { values } = parseArgs({
     options: {
       mode: { type: 'string', default: 'lend' },
+      program: { type: 'string' },
       help: { type: 'boolean' },
       ...Object.fromEntries(
         Object.entries(texts).map(([name, text]) => [name, { type: 'string', default: text }]),
@@ -54,11 +61,13 @@ function readOptions() {
   }
   return {
     mode: values.mode,
+    program: values.program,
     seconds: number('seconds'),
     connections: number('connections'),
     threads: number('threads'),
     crashEvery: number('crash-every'),
     seed: number('seed'),
+    patience: number('patience') * 1000,
   }
 }
 
@@ -71,10 +80,11 @@ function optionsOrUsage() {
   }
 }
 
-const { mode, seconds, ...plan } = optionsOrUsage()
-const server = await ServerProcess.start([
-  ...['--mode', mode, '--threads', String(plan.threads), '--chaos', '--view', 'none'],
-])
+const { mode, program, seconds, ...plan } = optionsOrUsage()
+const server = await ServerProcess.start(
+  ['--mode', mode, '--threads', String(plan.threads), '--chaos', '--view', 'none'],
+  program,
+)
 let isStopping = false
 server.onEnd((end) => {
   if (isStopping) return
@@ -84,28 +94,44 @@ server.onEnd((end) => {
 const questioner = new Questioner(server.port)
 const at = { server, questioner }
 
-const warmupSeconds = Math.max(leastWarmup, seconds / 10)
+const warmupSeconds = Math.max(Math.min(leastWarmup, seconds), seconds / 10)
 const crashEvery = Math.min(plan.crashEvery, warmupSeconds / 2)
-const warmup = await runPhase(at, { ...plan, seconds: warmupSeconds, crashEvery })
+const memory = (MiB) => `${MiB.toFixed(0)} MiB`
+const phases = {}
+const seen = {}
+
+phases['warm-up'] = await runPhase(at, { ...plan, seconds: warmupSeconds, crashEvery })
 const before = { descriptors: server.descriptors(), memory: server.memory() }
-
-const main = await runPhase(at, { ...plan, seconds, seed: plan.seed + 1000 })
-const after = { descriptors: server.descriptors(), memory: server.memory() }
-const cpu = server.cpu()
-if (after.descriptors !== before.descriptors) {
-  main.run.fault(
-    `${after.descriptors} descriptors are open, ${before.descriptors} were at the start`,
-  )
+if (phases['warm-up'].run.faultCount === 0) {
+  const { run } = await runMain()
+  if (run.faultCount === 0) await runLast()
 }
-if (after.memory > before.memory * memoryFactor + memoryMiB) {
-  main.run.fault(
-    `the memory is ${after.memory.toFixed(0)} MiB, it was ${before.memory.toFixed(0)} MiB at the start`,
-  )
-}
-questioner.close()
-isStopping = true
-const last = await runLastRound(server, { ...plan, connections: Math.min(200, plan.connections) })
-if (server.stderr !== '') last.run.fault(`the server complained: ${server.stderr.slice(0, 2000)}`)
+const good = printSummary(`threads --mode ${mode}`, { seconds, ...plan }, phases, seen)
+process.exit(good ? 0 : 1)
 
-const good = printSummary({ mode, seconds, ...plan, warmup, main, last, before, after, cpu })
-process.exitCode = good ? 0 : 1
+async function runMain() {
+  phases.run = await runPhase(at, { ...plan, seconds, seed: plan.seed + 1000 })
+  const { run, mostMemory } = phases.run
+  const after = { descriptors: server.descriptors(), memory: server.memory() }
+  if (after.descriptors !== before.descriptors) {
+    run.fault(`${after.descriptors} descriptors are open, ${before.descriptors} were at the start`)
+  }
+  if (after.memory > before.memory * memoryFactor + memoryMiB) {
+    run.fault(`the memory is ${memory(after.memory)}, ${memory(before.memory)} at the start`)
+  }
+  seen.descriptors = `${before.descriptors} after the warm-up, ${after.descriptors} at the end`
+  seen.memory = `${memory(before.memory)} after the warm-up, ${memory(after.memory)} at the end, ${memory(mostMemory)} at most`
+  return phases.run
+}
+
+async function runLast() {
+  const { user, system } = process.cpuUsage()
+  seen.CPU = `${server.cpu().toFixed(1)} s of the server, ${((user + system) / 1e6).toFixed(1)} s of its clients`
+  questioner.close()
+  isStopping = true
+  const connections = Math.min(lastConnections, plan.connections)
+  const last = await runLastRound(server, { ...plan, connections })
+  if (server.stderr !== '') last.run.fault(`the server complained: ${server.stderr.slice(0, 2000)}`)
+  seen.SIGTERM = `exit status ${last.status}`
+  phases['last round'] = last
+}

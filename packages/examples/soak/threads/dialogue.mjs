@@ -1,9 +1,6 @@
 import { createConnection } from 'node:net'
 import { anyRequest, isAnswer } from './requests.mjs'
 
-/** How long an answer may take at the very most, on however busy a machine (ms). */
-const patience = 60_000
-
 /** One connection of a client: sends requests, and holds every answer against what it must be, in order. */
 export class Dialogue {
   /** Why it ended, when the server ended it. */
@@ -96,6 +93,7 @@ export class Dialogue {
 
   /** Resolves when every request is answered (true), or the connection is over. */
   async settle() {
+    const { patience } = this.#run
     if (this.waiting === 0 || this.#isClosed) return !this.#isClosed
     const overdue = setTimeout(() => {
       this.#run.fault(
@@ -142,6 +140,7 @@ export class Dialogue {
   }
 
   async #awaitClose() {
+    const { patience } = this.#run
     const overdue = setTimeout(() => {
       this.#run.fault(`${this.name}: the server has not closed it after ${patience} ms`)
       this.#socket.destroy()

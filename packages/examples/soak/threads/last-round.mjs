@@ -6,8 +6,8 @@ import { Run } from './run.mjs'
  * Requests are sent, and then SIGTERM: what was received must be answered and every stream ended, with exit status 0.
  * @param {import('./server-process.mjs').ServerProcess} server
  */
-export async function runLastRound(server, { connections, seed, threads }) {
-  const run = new Run({ port: server.port, seed, threads })
+export async function runLastRound(server, { connections, seed, ...plan }) {
+  const run = new Run({ port: server.port, seed, ...plan })
   const dialogues = Array.from(
     { length: connections },
     (_, index) => new Dialogue(run, 'last', `last-${index}.1`, new Random(seed, 99, index)),

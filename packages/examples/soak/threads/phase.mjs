@@ -3,13 +3,13 @@ import { runClients } from './clients/index.mjs'
 import { crashWorker } from './crash-worker.mjs'
 import { Run } from './run.mjs'
 
-/** How long the server may take until all that is left of `connections` clients is gone (ms). */
-const patience = 30_000
+/** When something is wrong already, clients that wait in vain are not waited for (ms). */
+const patienceAfterFault = 2000
 
 /**
  * Lets clients of all kinds loose for some seconds, crashes a worker every now and then, and sees all of them off.
  * @param {{ server: import('./server-process.mjs').ServerProcess, questioner: import('./questioner.mjs').Questioner }} at
- * @param {{ seconds: number, connections: number, seed: number, threads: number, crashEvery: number }} plan
+ * @param {{ seconds: number, connections: number, seed: number, threads: number, crashEvery: number, patience: number }} plan
  */
 export async function runPhase(
   { server, questioner },
@@ -34,9 +34,10 @@ export async function runPhase(
       run.fault(`${workerCrashes} workers ended, ${crashes()} by CRASH`)
   }
   run.isOver = true
-  await clients
+  await (run.faultCount === 0 ? clients : Promise.race([clients, sleep(patienceAfterFault)]))
   run.judgeCrashes()
-  const after = await atRest(questioner, crashes())
+  if (run.faultCount > 0) return { run, mostMemory, state: await questioner.ask() }
+  const after = await atRest(questioner, crashes(), plan.patience)
   if (after.connections !== 1) {
     run.fault(`${after.connections - 1} connections are open although every client has left`)
   }
@@ -48,7 +49,7 @@ export async function runPhase(
 }
 
 /** The server's state when only the questioner is left, or the last one seen. */
-async function atRest(questioner, crashes) {
+async function atRest(questioner, crashes, patience) {
   const end = performance.now() + patience
   for (;;) {
     const state = await questioner.ask()

@@ -16,9 +16,10 @@ export class Run {
   /** By kind of client. @type {Map<string, { connections: number, requests: number, right: number, lost: number }>} */
   counts = new Map()
 
-  /** @param {{ port: number, seed: number, threads: number }} plan */
-  constructor({ port, seed, threads }) {
+  /** @param {{ port: number, seed: number, threads: number, patience: number }} plan `patience` in ms */
+  constructor({ port, seed, threads, patience }) {
     this.port = port
+    this.patience = patience
     this.seed = seed
     this.threads = threads
   }

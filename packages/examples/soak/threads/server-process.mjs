@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../../dist/threads/main.js', import.meta.url))
+const example = fileURLToPath(new URL('../../dist/threads/main.js', import.meta.url))
 const LISTENING = /^listening on \S+:(\d+)$/m
 
 /** The server, started as its user starts it, and seen from outside: by its port, its exit and /proc. */
@@ -12,14 +12,14 @@ export class ServerProcess {
   #child
   #ended
 
-  /** Starts it and resolves when it listens. @param {string[]} args */
-  static async start(args) {
-    const server = new ServerProcess(args)
+  /** Starts it and resolves when it listens. @param {string[]} args @param {string} [program] the example, if none */
+  static async start(args, program = example) {
+    const server = new ServerProcess(args, program)
     await server.#listen()
     return server
   }
 
-  constructor(args) {
+  constructor(args, program) {
     this.#child = spawn(process.execPath, [program, '--port', '0', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -13,45 +13,55 @@ function table(rows) {
     .join('\n')
 }
 
-/**
- * Prints what happened, and what went wrong.
- * @returns {boolean} whether nothing did
- */
-export function printSummary({ warmup, main, last, before, after, ...about }) {
-  const { mode, seconds, connections, threads, seed, cpu } = about
-  const { run, state, mostMemory } = main
-  console.log(
-    `threads --mode ${mode} --threads ${threads}: ${connections} clients for ${seconds} s, seed ${seed}\n`,
-  )
-  const rows = [...run.counts, ...last.run.counts].map(([kind, counts]) => [
+/** What was counted in a phase, by kind of client. */
+function rowsOf({ run }) {
+  return [...run.counts].map(([kind, counts]) => [
     kind,
     ...[counts.connections, counts.requests, counts.right, counts.lost].map((count) =>
       count.toLocaleString('en-US'),
     ),
   ])
-  console.log(`${table([header, ...rows])}\n`)
+}
+
+/** What the main phase was like; when it was not reached, the warm-up. */
+function describe({ run, state }) {
   const crashes = run.crashes.map(({ open, closed }) => `${closed} of ${open}`).join(', ')
-  console.log(`at once      ${run.mostOpen} connections at most`)
-  console.log(`crashes      ${run.crashes.length}, which closed ${crashes || 'nothing'}`)
-  console.log(`unreading    ${run.jammed} clients were held back at the end`)
-  console.log(`connections  ${state.connections - 1} left`)
+  return {
+    'at once': `${run.mostOpen} connections at most`,
+    crashes: `${run.crashes.length}, which closed ${crashes || 'nothing'}`,
+    unreading: `${run.jammed} clients were held back at the end`,
+    connections: `${state.connections - 1} left`,
+    audit: `${state.audit} differences`,
+  }
+}
+
+/**
+ * Prints what happened, and what went wrong.
+ * @param {string} title
+ * @param {{ connections: number, seconds: number, threads: number, seed: number }} plan
+ * @param {Record<string, any>} phases by name, in their order, as far as they were reached
+ * @param {Record<string, string>} seen what else is to be told
+ * @returns {boolean} whether nothing went wrong
+ */
+export function printSummary(title, { connections, seconds, threads, seed }, phases, seen) {
   console.log(
-    `descriptors  ${before.descriptors} after the warm-up, ${after.descriptors} at the end`,
+    `${title} --threads ${threads}: ${connections} clients for ${seconds} s, seed ${seed}\n`,
   )
-  console.log(
-    `memory       ${before.memory.toFixed(0)} MiB after the warm-up, ${after.memory.toFixed(0)} at the end, ${mostMemory.toFixed(0)} at most`,
-  )
-  console.log(`audit        ${state.audit} differences`)
-  console.log(
-    `CPU          ${cpu.toFixed(1)} s of the server, ${(process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6).toFixed(1)} s of its clients`,
-  )
-  console.log(`SIGTERM      exit status ${last.status}\n`)
-  const phases = { 'warm-up': warmup.run, run, 'last round': last.run }
+  const main = phases.run ?? phases['warm-up']
+  const last = phases['last round']
+  const rows = [...rowsOf(main), ...(last === undefined ? [] : rowsOf(last))]
+  console.log(`${table([header, ...rows])}\n`)
+  for (const [what, text] of Object.entries({ ...describe(main), ...seen })) {
+    console.log(`${what.padEnd(12)} ${text}`)
+  }
+  console.log('')
   let count = 0
-  for (const [name, { faults, faultCount }] of Object.entries(phases)) {
-    count += faultCount
-    for (const fault of faults) console.log(`WRONG (${name}): ${fault}`)
-    if (faultCount > faults.length) console.log(`... and ${faultCount - faults.length} more`)
+  for (const [name, { run }] of Object.entries(phases)) {
+    count += run.faultCount
+    for (const fault of run.faults) console.log(`WRONG (${name}): ${fault}`)
+    if (run.faultCount > run.faults.length) {
+      console.log(`... and ${run.faultCount - run.faults.length} more`)
+    }
   }
   console.log(count === 0 ? 'every rule held' : `${count} times a rule was broken`)
   return count === 0

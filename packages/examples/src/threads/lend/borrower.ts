@@ -34,7 +34,6 @@ export class Borrower {
     for (let i = 0; i < tickets.length; i += 2) {
       this.#serve({ slot: tickets[i] ?? 0, generation: tickets[i + 1] ?? 0 }, state)
     }
-    this.#counts[Count.REQUESTS] = this.#requestsBefore + this.#io.answers.answers
   }
 
   #serve(ticket: Ticket, state: string | undefined): void {
@@ -70,6 +69,7 @@ export class Borrower {
 
   #end(loan: Loan, slot: number, session: Session, turn: Turn): void {
     this.#count(Count.TURNS)
+    this.#counts[Count.REQUESTS] = this.#requestsBefore + this.#io.answers.answers
     switch (turn) {
       case Turn.SLEEP:
         // It stays borrowed: others have their turns meanwhile.

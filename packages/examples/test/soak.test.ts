@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const soak = fileURLToPath(new URL('../soak/threads.mjs', import.meta.url))
+const faulty = fileURLToPath(new URL('faulty-threads.mjs', import.meta.url))
+const short = ['--seconds', '1.5', '--connections', '60', '--crash-every', '0.7']
+/** What a fault makes somebody wait for in vain. */
+const impatient = [...short, '--patience', '5', '--program', faulty]
+
+async function run(args: readonly string[], fault = 'none') {
+  const child = spawn(process.execPath, [soak, ...args], {
+    env: { ...process.env, FAULT: fault },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [output, complaint, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ])
+  return { output, complaint, status }
+}
+
+describe('the soak', () => {
+  test.each(['lend', 'handoff', 'reuseport'])(
+    'finds nothing wrong with threads --mode %s',
+    async (mode) => {
+      const { output, complaint, status } = await run([...short, '--mode', mode])
+      expect(complaint).toBe('')
+      expect(output).toContain('every rule held')
+      expect(status).toBe(0)
+    },
+  )
+
+  test('finds nothing wrong with a server without a fault', async () => {
+    const { output, status } = await run([...short, '--program', faulty])
+    expect(output).toContain('every rule held')
+    expect(status).toBe(0)
+  })
+
+  test.each([
+    ['wrong', / wrong: "OK .*", instead of "OK /],
+    ['swapped', /ANOTHER CLIENT'S ANSWER/],
+    ['lost', / wrong: |requests are not answered/],
+    ['twice', /an answer that nobody asked for| wrong: /],
+    ['closes', /closed by the server \(.*\), and no worker was crashed/],
+    ['crashes-all', /crash 1 closed \d+ of \d+ connections, of 2 threads/],
+    ['forgets-crash', /0 workers ended, but \d+ got a CRASH/],
+    ['leaks-connection', /1 connections are open although every client has left/],
+    ['leaks-descriptor', /\d+ descriptors are open, \d+ were at the start/],
+    ['audit', /the audit found 1 differences/],
+    ['stops-at-once', /\(last round\): .*closed by the server/],
+    ['status', /SIGTERM: the server ended with 3/],
+  ])('fails, and says why, when the fault is: %s', async (fault, why) => {
+    const { output, status } = await run(impatient, fault)
+    expect(output).toMatch(why)
+    expect(status).toBe(1)
+  })
+
+  test.each([['--mode', 'both'], ['--seconds', '0'], ['--none']])(
+    'a mistake in the options exits 2 and says which: %s %s',
+    async (...args) => {
+      const { complaint, status } = await run(args)
+      expect(complaint).toContain(args[0])
+      expect(status).toBe(2)
+    },
+  )
+})

@@ -1,3 +1,4 @@
+import { bellSlot } from './bell.js'
 import { alwaysReported } from './interest.js'
 import type { InterestList } from './interest-list.js'
 import { SlotState, stateOf, withState } from './loan/slot-state.js'
@@ -7,27 +8,32 @@ import { settle } from './rebuild.js'
 import type { Registration } from './registration.js'
 import type { SlotPool } from './slot-pool.js'
 import type { Counters } from './stats.js'
-
-/** The token's low half of the reactor's own bell: no slot has this number. */
-export const bellSlot = 0xffffffff
+import type { Thrown } from './thrown.js'
 
 /** Calls the handlers of one batch. A handler may do anything to any registration, its own included. */
 export class Dispatcher {
   readonly #poller: Poller
   readonly #list: InterestList
   readonly #pool: SlotPool
+  readonly #thrown: Thrown
   readonly #counters: Counters
   /** Registrations that want a turn without an event. */
   readonly #waiting: Registration[] = []
-  #errors: unknown[] = []
   #delivered = 0
   #ghost = false
   #dispatching = false
 
-  constructor(poller: Poller, list: InterestList, pool: SlotPool, counters: Counters) {
+  constructor(
+    poller: Poller,
+    list: InterestList,
+    pool: SlotPool,
+    thrown: Thrown,
+    counters: Counters,
+  ) {
     this.#poller = poller
     this.#list = list
     this.#pool = pool
+    this.#thrown = thrown
     this.#counters = counters
   }
 
@@ -43,23 +49,6 @@ export class Dispatcher {
   enqueue(registration: Registration): void {
     registration.askedIn = this.#counters.waits
     this.#waiting.push(registration)
-  }
-
-  /** What a handler or an `onEnd` threw: to be taken when the batch is over. */
-  threw(error: unknown): void {
-    this.#errors.push(error)
-  }
-
-  /** Whether something was thrown that nobody has taken. */
-  get hasErrors(): boolean {
-    return this.#errors.length > 0
-  }
-
-  /** What was thrown; taken. */
-  takeErrors(): readonly unknown[] {
-    const errors = this.#errors
-    if (errors.length > 0) this.#errors = []
-    return errors
   }
 
   /** Whether the last batch had an event of a descriptor that was closed behind our back. */
@@ -89,7 +78,7 @@ export class Dispatcher {
   #event(index: number): void {
     const slot = this.#poller.tokenLow(index)
     if (slot === bellSlot) {
-      this.#list.takeReturned()
+      this.#list.lending.takeReturned()
       return
     }
     const registration = this.#list.at(slot)
@@ -152,7 +141,7 @@ export class Dispatcher {
     try {
       registration.handler(readiness, registration)
     } catch (error) {
-      this.threw(error)
+      this.#thrown.add(error)
     }
   }
 }

@@ -55,7 +55,7 @@ export class Registration {
 
   /** What it asks for; a borrower may have changed it. */
   get interest(): number {
-    return this.#list.interestOf(this)
+    return this.#list.arming.interestOf(this)
   }
 
   /** Whether it was deregistered or closed. */
@@ -65,7 +65,7 @@ export class Registration {
 
   /** Whether its descriptor is on loan: lent and not yet re-armed or returned. */
   get lent(): boolean {
-    return this.#list.isLent(this)
+    return this.#list.lending.isLent(this)
   }
 
   /**
@@ -78,17 +78,17 @@ export class Registration {
    * @throws {SystemError} `ENOENT`, `EBADF`: the descriptor was closed behind the reactor's back
    */
   modify(interest: number): void {
-    this.#list.modify(this, interest)
+    this.#list.arming.modify(this, interest)
   }
 
   /** Arms it again: after it fired (oneshot), or was disarmed. Throws as `modify` does. */
   rearm(interest: number = this.interest): void {
-    this.#list.rearm(this, interest)
+    this.#list.arming.rearm(this, interest)
   }
 
   /** Silences it, errors and hang-ups too, until `rearm()`. Throws as `modify` does. */
   disarm(): void {
-    this.#list.disarm(this)
+    this.#list.arming.disarm(this)
   }
 
   /**
@@ -99,7 +99,7 @@ export class Registration {
    * @throws {RegistrationEndedError} @throws {LoanError} while on loan
    */
   again(readiness: number = this.interest): void {
-    this.#list.again(this, readiness)
+    this.#list.arming.again(this, readiness)
   }
 
   /**
@@ -108,7 +108,7 @@ export class Registration {
    * @throws {LoanError} in any other state or mode @throws {RegistrationEndedError}
    */
   lend(): Ticket {
-    return this.#list.lend(this)
+    return this.#list.lending.lend(this)
   }
 
   /**
@@ -116,7 +116,7 @@ export class Registration {
    * descriptor is borrowed, or not lent.
    */
   recall(): boolean {
-    return this.#list.recall(this)
+    return this.#list.lending.recall(this)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { mostDesks, pack, SlotState } from './slot-state.js'
+import { mostDesks, pack, SlotState, stateOf } from './slot-state.js'
 
 // The header, in words of 32 bits.
 const EPFD = 0
@@ -75,6 +75,12 @@ export class SlotTable {
   /** The state word. */
   word(slot: number): number {
     return Atomics.load(this.#words, SLOTS + slot * slotWords + STATE)
+  }
+
+  /** Whether the slot is out of the reactor's hands: lent, and not back. */
+  isLent(slot: number): boolean {
+    const state = stateOf(this.word(slot))
+    return state === SlotState.LENT || state >= SlotState.BORROWED
   }
 
   /** Replaces the state word, if it still is `expected`. */

@@ -106,8 +106,9 @@ export class Arming {
     const { slot } = registration
     registration.armedTwice = false
     const generation = this.#table.advance(slot)
-    const word = this.#table.word(slot)
-    this.#table.exchange(slot, word, pack(state, 0, generation))
+    registration.generation = generation | 0
+    // Stored, not exchanged: from where it comes (ARMED, FIRED, a dead thread's REARMING) only this thread leads away.
+    this.#table.setWord(slot, pack(state, 0, generation))
     this.#pool.markChanged(slot)
     return generation
   }
@@ -138,6 +139,7 @@ export class Arming {
 
   #ask(registration: Registration, events: number): void {
     this.#table.setEvents(registration.slot, events)
+    registration.events = events | 0
     // A turn that is due is for the old interest as much as an event under way.
     registration.pending &= events | alwaysReported
   }

@@ -1,7 +1,8 @@
+import { EpollFlag } from '@rearm/epoll-native'
 import { bellSlot } from './bell.js'
 import { alwaysReported } from './interest.js'
 import type { InterestList } from './interest-list.js'
-import { SlotState, stateOf, withState } from './loan/slot-state.js'
+import { pack, SlotState, stateOf, withState } from './loan/slot-state.js'
 import { isOneshot } from './mode.js'
 import type { Poller } from './poller.js'
 import { settle } from './rebuild.js'
@@ -82,13 +83,19 @@ export class Dispatcher {
       return
     }
     const registration = this.#list.at(slot)
-    const { table } = this.#list
-    if (registration === undefined || table.generation(slot) !== this.#poller.tokenHigh(index)) {
+    if (
+      registration === undefined ||
+      registration.generation !== (this.#poller.tokenHigh(index) | 0)
+    ) {
       this.#stale(slot)
       return
     }
-    const readiness = (this.#poller.flags(index) & (table.events(slot) | alwaysReported)) >>> 0
-    if (readiness === 0 || (isOneshot(registration.mode) && !this.#fire(registration))) {
+    let { events } = registration
+    const isOneshot = (events & EpollFlag.ONESHOT) !== 0
+    // A borrower may have changed it.
+    if (isOneshot) events = this.#list.table.events(slot)
+    const readiness = (this.#poller.flags(index) & (events | alwaysReported)) >>> 0
+    if (readiness === 0 || (isOneshot && !this.#fire(registration))) {
       this.#counters.spurious++
       return
     }
@@ -112,14 +119,15 @@ export class Dispatcher {
       settle(this.#list, this.#poller, registration)
       return false
     }
-    for (;;) {
-      const word = table.word(slot)
+    // Most often it is armed, and was so by nobody but the generation's own: one step.
+    const armed = pack(SlotState.ARMED, 0, registration.generation)
+    for (let word = armed; ; word = table.word(slot)) {
       const state = stateOf(word)
       // REARMING: the borrower's epoll_ctl(2) is done, as this event proves; it only has not said so yet.
       if (state !== SlotState.ARMED && state !== SlotState.REARMING) return false
       if (!table.exchange(slot, word, withoutDesk(word))) continue
       // Whoever armed it last has put it on the list.
-      registration.leftOut = false
+      if (registration.leftOut) registration.leftOut = false
       return true
     }
   }

@@ -88,8 +88,9 @@ export class InterestList {
       throw new InvalidRegistrationError('onEnd must be a function')
     }
     const slot = this.#pool.take()
-    const alwaysReady = this.#add(fd, events, slot, notPollable)
-    const registration = new Registration(this, slot, fd, mode, handler, onEnd)
+    const generation = this.table.generation(slot)
+    const alwaysReady = this.#add(fd, events, slot, generation, notPollable)
+    const registration = new Registration(this, slot, fd, generation, events, mode, handler, onEnd)
     this.table.occupy(slot, fd, events)
     this.#registrations[slot] = registration
     this.#slotOf[fd] = slot
@@ -162,8 +163,13 @@ export class InterestList {
   }
 
   /** Adds a descriptor to the kernel's list. Returns whether it is one that is always ready, and on no list. */
-  #add(fd: number, events: number, slot: number, notPollable: NotPollable): boolean {
-    const generation = this.table.generation(slot)
+  #add(
+    fd: number,
+    events: number,
+    slot: number,
+    generation: number,
+    notPollable: NotPollable,
+  ): boolean {
     let result = this.#poller.ctl(EpollOp.ADD, fd, events, slot, generation)
     const known = this.#registrationOf(fd)
     if (result === -Errno.EEXIST && known === undefined) {

@@ -33,15 +33,9 @@ export class Lending {
   }
 
   lend(registration: Registration): Ticket {
-    this.#arming.mustBeHere(registration)
-    const { slot } = registration
-    if (!isOneshot(registration.mode)) {
-      throw new LoanError(
-        'only a oneshot registration can be lent: others fire while they are lent',
-      )
-    }
-    if (stateOf(this.#list.table.word(slot)) !== SlotState.FIRED) {
-      throw new LoanError('a registration can be lent when it has fired, from its handler or later')
+    const { slot, ended_ } = registration
+    if (ended_ || stateOf(this.#list.table.word(slot)) !== SlotState.FIRED) {
+      this.#refuseToLend(registration)
     }
     registration.pending = 0
     const generation = this.#arming.renew(registration, SlotState.LENT)
@@ -113,6 +107,15 @@ export class Lending {
     for (const desk of desks) table.closeDesk(desk)
     this.#endings.tell()
     return { closed, rearmed }
+  }
+
+  #refuseToLend(registration: Registration): never {
+    this.#arming.mustBeHere(registration)
+    throw new LoanError(
+      isOneshot(registration.mode)
+        ? 'a registration can be lent when it has fired, from its handler or later'
+        : 'only a oneshot registration can be lent: others fire while they are lent',
+    )
   }
 
   #closeAllReturned(): void {

@@ -13,13 +13,21 @@ export type OnEnd = (registration: Registration) => void
  * it was changed, is never delivered.
  */
 export class Registration {
-  readonly fd: number
-  readonly mode: Mode
+  // What each event reads comes first, and so next to each other in memory.
   readonly handler: Handler
-  /** @internal See `RegisterOptions`. */
-  readonly onEnd: OnEnd | undefined
+  /** @internal The table's generation of its slot, as an int32: a copy, so that an event is checked without the table. */
+  generation = 0
+  /**
+   * @internal The table's events of its slot, as an int32: a copy as well, and good for what is not oneshot. Of a oneshot only
+   * the mode's bits are: its borrower may have changed the rest.
+   */
+  events = 0
+  readonly fd: number
   /** @internal */
   readonly slot: number
+  readonly mode: Mode
+  /** @internal See `RegisterOptions`. */
+  readonly onEnd: OnEnd | undefined
   /** @internal Taken off the kernel's list by `disarm`, until `rearm`. */
   disarmed = false
   /** @internal Not on the list that a rebuild has made: it was silent or on loan. Arming it adds it, whoever does. */
@@ -41,6 +49,8 @@ export class Registration {
     list: InterestList,
     slot: number,
     fd: number,
+    generation: number,
+    events: number,
     mode: Mode,
     handler: Handler,
     onEnd: OnEnd | undefined,
@@ -48,6 +58,8 @@ export class Registration {
     this.#list = list
     this.slot = slot
     this.fd = fd
+    this.generation = generation | 0
+    this.events = events | 0
     this.mode = mode
     this.handler = handler
     this.onEnd = onEnd

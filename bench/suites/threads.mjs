@@ -11,7 +11,6 @@ import { canPin, SERVER_CORE } from '../lib/pin.mjs'
 import { processTree } from '../lib/process-tree.mjs'
 import { printDisturbance } from '../lib/quiet.mjs'
 import { saveResult } from '../lib/results.mjs'
-import { startServer } from '../lib/server.mjs'
 import { median, ratios } from '../lib/statistics.mjs'
 import { digits, formatTable } from '../lib/table.mjs'
 import { cpuRatio, measureServers, serverCells, serverColumns } from '../lib/tcp-servers.mjs'
@@ -61,22 +60,18 @@ const atLeast = { lend: 1.8 }
 const hashConnections = 16
 const hashMicroseconds = 1000
 
-/** One run on these cores, with the CPU time of all processes of the server. */
-function measureOn(cores, loadCore) {
-  return async (command, connections, load) => {
-    const server = await startServer(command, { core: cores.join(',') })
-    try {
-      const pids = processTree(server.pid)
-      return await withOthersShare(
-        cores,
-        () => pids,
-        () => runLoad({ ...load, connections, port: server.port, pid: pids }, loadCore),
-      )
-    } finally {
-      await server.stop()
-    }
-  }
-}
+/** How to measure on these cores, with the CPU time of all processes of the server. */
+const onCores = (cores, loadCore) => ({
+  core: cores.join(','),
+  measure({ port, pid }, load) {
+    const pids = processTree(pid)
+    return withOthersShare(
+      cores,
+      () => pids,
+      () => runLoad({ ...load, port, pid: pids }, loadCore),
+    )
+  },
+})
 
 const { parts, connections, rounds, attempts, seconds, warmup, size, depth } = options
 const plan = { rounds, attempts }
@@ -91,7 +86,7 @@ if (parts.includes('echo')) {
     ...plan,
     connections,
     load: { seconds, warmup, size, depth, ask: 'ECHO ', expect: 'OK ' },
-    measure: measureOn([SERVER_CORE]),
+    ...onCores([SERVER_CORE]),
   })
   const rows = connections.flatMap((count) =>
     candidates.map(({ name, title }) => [
@@ -129,7 +124,7 @@ if (parts.includes('hash')) {
     connections: [hashConnections],
     load: { seconds, warmup, depth, pairs: pairs.path },
     // Two threads need two cores: the load generator takes what little it needs from both.
-    measure: measureOn(cores, { core: null }),
+    ...onCores(cores, { core: null }),
   })
   const by = runs.get(hashConnections)
   const rate = (name) => by.get(name).map((run) => run.requestsPerSecond)

@@ -4,6 +4,7 @@ import { holds } from '../lib/bars.mjs'
 import { rotated, runRounds } from '../lib/rounds.mjs'
 import { median, ratios } from '../lib/statistics.mjs'
 import { digits, formatTable } from '../lib/table.mjs'
+import { joinSlices } from '../lib/tcp-servers.mjs'
 
 test('each item is first in turn, and runs once in each round', async () => {
   assert.deepEqual(rotated(['a', 'b', 'c'], 4), ['b', 'c', 'a'])
@@ -21,6 +22,21 @@ test('medians and paired ratios', () => {
   assert.equal(median([3, 1, 2]), 2)
   assert.equal(median([4, 1, 2, 3]), 2.5)
   assert.deepEqual(ratios([2, 9], [1, 3]), [2, 3])
+})
+
+test('the slices of a run add up, and weigh by what they answered', () => {
+  const slice = (requests, total, p50) => ({
+    seconds: 0.5,
+    requests,
+    waited: 0.02,
+    cpuUsPerRequest: { total, user: 1, system: total - 1 },
+    latencyUs: { p50, p99: 9 },
+  })
+  const run = joinSlices([slice(100, 6, 1), slice(300, 10, 5), slice(100, 6, 2)])
+  assert.equal(run.requests, 500)
+  assert.equal(run.requestsPerSecond, 500 / 1.5)
+  assert.deepEqual(run.cpuUsPerRequest, { total: 8.4, user: 1, system: 7.4 })
+  assert.deepEqual(run.latencyUs, { p50: 2, p99: 9 })
 })
 
 test('a bar that was not measured does not hold', () => {

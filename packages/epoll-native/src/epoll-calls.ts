@@ -1,5 +1,9 @@
 import { native } from './availability.js'
 import { EpollEvents } from './epoll-events.js'
+import { placeControl, takeResult } from './frame.js'
+
+// Constants of the module: read from the addon at every call, they would be looked up at every call.
+const { epollCtlFramed } = native
 
 /**
  * epoll_create1(2). Returns the new epoll descriptor or `-errno`. Pass `EpollCreateFlag.CLOEXEC`, unless a
@@ -11,14 +15,20 @@ export const epollCreate1: (flags: number) => number = native.epollCreate1
  * epoll_ctl(2). Returns 0 or `-errno`. The token is 64 bits of the caller's in two lanes, given back by
  * `EpollEvents`. Bits may be given signed, as `|` yields them.
  */
-export const epollCtl: (
+export function epollCtl(
   epfd: number,
   op: number,
   fd: number,
   events?: number,
   tokenLow?: number,
   tokenHigh?: number,
-) => number = native.epollCtl
+): number {
+  if (!placeControl(epfd, op, fd, events, tokenLow, tokenHigh)) {
+    return native.epollCtl(epfd, op, fd, events, tokenLow, tokenHigh)
+  }
+  epollCtlFramed()
+  return takeResult()
+}
 
 /**
  * epoll_wait(2). Fills `events` and returns how many there are (0: time is up), or `-errno` (`-EINTR`: a signal

@@ -23,8 +23,10 @@ export interface EpollWatcherOptions {
  * Delivers an epoll instance's events on this thread's own event loop, main or worker, so that promises,
  * timers and Node's APIs work as usual in the handler.
  *
- * One native call per batch fetches all that is ready (up to the array's capacity; more follows in the next turn)
- * and enters JavaScript once. The `uv` engine brings one batch in a turn of the loop, `thread` one or two. An exception of the handler is an uncaught exception; watching goes on. The watcher
+ * One native call per batch fetches all that is ready and enters JavaScript once; promises and ticks run after each. Under
+ * load the `uv` engine brings up to 16 batches in a turn of the loop, but never more events than the array holds: its
+ * capacity is how long everything else on the loop may have to wait. What is left comes in the next turn. An
+ * exception of the handler is an uncaught exception, and ends the turn; watching goes on. The watcher
  * keeps the process alive until `close()` or `unref()`, and watches a duplicate of the epoll's descriptor: closing
  * the epoll under it is harmless, and the watcher is still to be closed.
  */

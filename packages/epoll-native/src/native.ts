@@ -12,6 +12,14 @@ export interface Native {
   /** Whether the runtime has the symbols of libuv's `uv_poll_*` (not whether they work). */
   readonly hasUvPoll: boolean
 
+  /** Where a call by the name of `…Framed` finds its arguments, and leaves its result in word 0 (`frame.ts`). */
+  readonly frame: Float64Array
+  epollCtlFramed(): void
+  readFramed(): void
+  writeFramed(): void
+  recvFramed(): void
+  sendFramed(): void
+
   registerBuffer(view: Uint8Array): number
   releaseBuffer(id: number): void
 

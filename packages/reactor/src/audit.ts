@@ -43,7 +43,8 @@ export function audit(list: InterestList, entries: readonly KernelEntry[]): Audi
   }
   const missing: number[] = []
   for (const registration of list) {
-    if (list.isListed(registration) && !seen.has(registration.slot)) missing.push(registration.fd)
+    if (list.arming.isListed(registration) && !seen.has(registration.slot))
+      missing.push(registration.fd)
   }
   return {
     missing,

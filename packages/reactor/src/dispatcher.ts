@@ -1,33 +1,40 @@
+import { EpollFlag } from '@rearm/epoll-native'
+import { bellSlot } from './bell.js'
 import { alwaysReported } from './interest.js'
 import type { InterestList } from './interest-list.js'
-import { SlotState, stateOf, withState } from './loan/slot-state.js'
+import { pack, SlotState, stateOf, withState } from './loan/slot-state.js'
 import { isOneshot } from './mode.js'
 import type { Poller } from './poller.js'
 import { settle } from './rebuild.js'
 import type { Registration } from './registration.js'
 import type { SlotPool } from './slot-pool.js'
 import type { Counters } from './stats.js'
-
-/** The token's low half of the reactor's own bell: no slot has this number. */
-export const bellSlot = 0xffffffff
+import type { Thrown } from './thrown.js'
 
 /** Calls the handlers of one batch. A handler may do anything to any registration, its own included. */
 export class Dispatcher {
   readonly #poller: Poller
   readonly #list: InterestList
   readonly #pool: SlotPool
+  readonly #thrown: Thrown
   readonly #counters: Counters
   /** Registrations that want a turn without an event. */
   readonly #waiting: Registration[] = []
-  #errors: unknown[] = []
   #delivered = 0
   #ghost = false
   #dispatching = false
 
-  constructor(poller: Poller, list: InterestList, pool: SlotPool, counters: Counters) {
+  constructor(
+    poller: Poller,
+    list: InterestList,
+    pool: SlotPool,
+    thrown: Thrown,
+    counters: Counters,
+  ) {
     this.#poller = poller
     this.#list = list
     this.#pool = pool
+    this.#thrown = thrown
     this.#counters = counters
   }
 
@@ -43,23 +50,6 @@ export class Dispatcher {
   enqueue(registration: Registration): void {
     registration.askedIn = this.#counters.waits
     this.#waiting.push(registration)
-  }
-
-  /** What a handler or an `onEnd` threw: to be taken when the batch is over. */
-  threw(error: unknown): void {
-    this.#errors.push(error)
-  }
-
-  /** Whether something was thrown that nobody has taken. */
-  get hasErrors(): boolean {
-    return this.#errors.length > 0
-  }
-
-  /** What was thrown; taken. */
-  takeErrors(): readonly unknown[] {
-    const errors = this.#errors
-    if (errors.length > 0) this.#errors = []
-    return errors
   }
 
   /** Whether the last batch had an event of a descriptor that was closed behind our back. */
@@ -89,17 +79,23 @@ export class Dispatcher {
   #event(index: number): void {
     const slot = this.#poller.tokenLow(index)
     if (slot === bellSlot) {
-      this.#list.takeReturned()
+      this.#list.lending.takeReturned()
       return
     }
     const registration = this.#list.at(slot)
-    const { table } = this.#list
-    if (registration === undefined || table.generation(slot) !== this.#poller.tokenHigh(index)) {
+    if (
+      registration === undefined ||
+      registration.generation !== (this.#poller.tokenHigh(index) | 0)
+    ) {
       this.#stale(slot)
       return
     }
-    const readiness = (this.#poller.flags(index) & (table.events(slot) | alwaysReported)) >>> 0
-    if (readiness === 0 || (isOneshot(registration.mode) && !this.#fire(registration))) {
+    let { events } = registration
+    const isOneshot = (events & EpollFlag.ONESHOT) !== 0
+    // A borrower may have changed it.
+    if (isOneshot) events = this.#list.table.events(slot)
+    const readiness = (this.#poller.flags(index) & (events | alwaysReported)) >>> 0
+    if (readiness === 0 || (isOneshot && !this.#fire(registration))) {
       this.#counters.spurious++
       return
     }
@@ -123,14 +119,15 @@ export class Dispatcher {
       settle(this.#list, this.#poller, registration)
       return false
     }
-    for (;;) {
-      const word = table.word(slot)
+    // Most often it is armed, and was so by nobody but the generation's own: one step.
+    const armed = pack(SlotState.ARMED, 0, registration.generation)
+    for (let word = armed; ; word = table.word(slot)) {
       const state = stateOf(word)
       // REARMING: the borrower's epoll_ctl(2) is done, as this event proves; it only has not said so yet.
       if (state !== SlotState.ARMED && state !== SlotState.REARMING) return false
       if (!table.exchange(slot, word, withoutDesk(word))) continue
       // Whoever armed it last has put it on the list.
-      registration.leftOut = false
+      if (registration.leftOut) registration.leftOut = false
       return true
     }
   }
@@ -152,7 +149,7 @@ export class Dispatcher {
     try {
       registration.handler(readiness, registration)
     } catch (error) {
-      this.threw(error)
+      this.#thrown.add(error)
     }
   }
 }

@@ -1,21 +1,23 @@
 import { AsyncResource } from 'node:async_hooks'
-import { EpollFlag, EpollOp, EventFd, SystemError } from '@rearm/epoll-native'
 import { type Audit, audit } from './audit.js'
+import { Bell, bellSlot } from './bell.js'
 import { tellBatch, tellRebuild } from './diagnostics.js'
-import { bellSlot, Dispatcher } from './dispatcher.js'
+import { Dispatcher } from './dispatcher.js'
 import { Endings } from './endings.js'
 import { ReactorClosedError, ReentrantPollError } from './errors.js'
+import { EventLoop } from './event-loop.js'
 import { InterestList } from './interest-list.js'
 import { KernelPoller } from './kernel-poller.js'
-import type { Ctl } from './loan/arm.js'
 import { type SharedReactor, SlotTable } from './loan/slot-table.js'
 import { type ReactorOptions, type RegisterOptions, withDefaults } from './options.js'
-import type { Attachment, Poller } from './poller.js'
+import type { Poller } from './poller.js'
 import { rebuild } from './rebuild.js'
 import type { Handler, Registration } from './registration.js'
 import { SlotPool } from './slot-pool.js'
 import { Counters, type ReactorStats } from './stats.js'
-import { Waker } from './waker.js'
+import { Thrown } from './thrown.js'
+import type { Waker } from './waker.js'
+import { Wakers } from './wakers.js'
 
 /**
  * Waits for descriptors and calls their handlers. Works the same on the main thread and in a worker; one thread can have
@@ -29,21 +31,26 @@ export class Reactor {
   readonly #dispatcher: Dispatcher
   readonly #endings: Endings
   readonly #counters = new Counters()
-  readonly #wakers = new Set<Waker>()
-  readonly #onError: ((error: unknown) => void) | undefined
-  readonly #bell: EventFd
-  #attachment: Attachment | undefined
-  #referenced = true
-  #turnDue = false
+  readonly #thrown: Thrown
+  readonly #wakers: Wakers
+  readonly #bell: Bell
+  readonly #loop: EventLoop
   #isClosed = false
 
   /** @throws {InvalidRegistrationError} for options out of bounds @throws {SystemError} `EMFILE` … */
   constructor(options: ReactorOptions = {}) {
     const { capacity, batch, loop, onError, engine, poller } = withDefaults(options)
-    this.#onError = onError
+    this.#thrown = new Thrown(onError)
     this.#table = SlotTable.create(capacity)
     this.#pool = new SlotPool(capacity)
     this.#poller = poller ?? new KernelPoller(batch, engine)
+    try {
+      this.#bell = new Bell()
+    } catch (error) {
+      this.#poller.close()
+      throw error
+    }
+    this.#loop = new EventLoop(this.#poller, this.#bell)
     this.#endings = new Endings((error) => this.#threwInEnd(error))
     this.#list = new InterestList(
       this.#poller,
@@ -53,17 +60,18 @@ export class Reactor {
       () => this.#keepAlive(),
       this.#endings,
     )
-    this.#dispatcher = new Dispatcher(this.#poller, this.#list, this.#pool, this.#counters)
-    try {
-      this.#bell = new EventFd()
-    } catch (error) {
-      this.#poller.close()
-      throw error
-    }
+    this.#wakers = new Wakers(this.#list)
+    this.#dispatcher = new Dispatcher(
+      this.#poller,
+      this.#list,
+      this.#pool,
+      this.#thrown,
+      this.#counters,
+    )
     this.#table.epfd = this.#poller.epfd
     this.#table.bell = this.#bell.fd
     try {
-      this.#addBell(this.#poller.ctl)
+      this.#bell.addTo(this.#poller.ctl)
       if (loop === 'attached') this.#attach()
     } catch (error) {
       this.#bell.close()
@@ -101,31 +109,14 @@ export class Reactor {
   poll(timeoutMs = -1): number {
     if (this.#isClosed) throw new ReactorClosedError()
     if (this.#dispatcher.dispatching || this.#endings.telling) throw new ReentrantPollError()
-    const mustReturn = this.#dispatcher.hasWaiting || this.#dispatcher.hasErrors
+    const mustReturn = this.#dispatcher.hasWaiting || this.#thrown.some
     return this.#batch(this.#poller.wait(mustReturn ? 0 : timeoutMs))
   }
 
   /** Makes a bell that any thread can ring: it ends a wait, and calls `handler` on this one. @throws {SystemError} */
   waker(handler: () => void = () => {}): Waker {
     if (this.#isClosed) throw new ReactorClosedError()
-    const waker: Waker = new Waker(() => {
-      this.#wakers.delete(waker)
-      registration?.deregister()
-    })
-    const heard = () => {
-      waker.hear()
-      handler()
-    }
-    let registration: Registration | undefined
-    try {
-      // Edge-triggered, and never read: every write is an edge.
-      registration = this.#list.register(waker.fd, EpollFlag.IN, 'edge', heard, 'refuse')
-    } catch (error) {
-      waker.close()
-      throw error
-    }
-    this.#wakers.add(waker)
-    return waker
+    return this.#wakers.open(handler)
   }
 
   /** What to post to a worker, once, which makes a `LoanDesk` of it. */
@@ -140,7 +131,7 @@ export class Reactor {
    * @param threadId the worker's, remembered while it ran (`worker.threadId` is -1 afterwards)
    */
   reclaim(threadId: number): { readonly closed: number; readonly rearmed: number } {
-    const ended = this.#list.reclaim(threadId)
+    const ended = this.#list.lending.reclaim(threadId)
     // The last loan may have been a dead worker's: nobody rings for it.
     if (this.#isClosed) this.#finishClosing()
     return ended
@@ -148,26 +139,25 @@ export class Reactor {
 
   /** Lets the reactor keep the thread's event loop alive while something is registered, as it does at first. */
   ref(): this {
-    this.#referenced = true
+    this.#loop.referenced = true
     this.#keepAlive()
     return this
   }
 
   /** Lets the process exit although something is registered. */
   unref(): this {
-    this.#referenced = false
+    this.#loop.referenced = false
     this.#keepAlive()
     return this
   }
 
   /** What is registered now: a copy of the list, without the wakers. */
   get registrations(): Registration[] {
-    const wakers = new Set(Array.from(this.#wakers, ({ fd }) => fd))
-    return Array.from(this.#list).filter(({ fd }) => !wakers.has(fd))
+    return this.#wakers.others
   }
 
   stats(): ReactorStats {
-    return this.#counters.snapshot(this.#list.count - this.#wakers.size)
+    return this.#counters.snapshot(this.#list.count - this.#wakers.count)
   }
 
   /**
@@ -203,15 +193,15 @@ export class Reactor {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#table.markClosed()
-    for (const waker of [...this.#wakers]) waker.close()
-    const isPolled = this.#attachment === undefined
+    this.#wakers.closeAll()
+    const isPolled = !this.#loop.attached
     this.#list.endAll()
-    if (this.#list.hasLoans && this.#attachment === undefined) this.#attach()
+    if (this.#list.lending.hasLoans && isPolled) this.#attach()
     this.#finishClosing()
     this.#endings.tell()
     if (this.#dispatcher.dispatching) return
-    if (isPolled && !this.#endings.telling) this.#surface(this.#dispatcher.takeErrors())
-    else this.#surfaceLater()
+    if (isPolled && !this.#endings.telling) this.#thrown.surface()
+    else this.#thrown.surfaceLater()
   }
 
   [Symbol.dispose](): void {
@@ -219,23 +209,23 @@ export class Reactor {
   }
 
   #attach(): void {
-    this.#attachment = this.#poller.attach((count) => this.#batch(count))
+    this.#loop.attach((count) => this.#batch(count))
     this.#keepAlive()
   }
 
   #batch(count: number): number {
     const delivered = this.#dispatcher.dispatch(count)
-    let errors = this.#dispatcher.takeErrors()
+    let errors = this.#thrown.take()
     if (this.#isClosed) this.#finishClosing()
     else if (this.#dispatcher.sawGhost) errors = [...errors, ...this.#rebuild()]
     tellBatch(this, count, delivered, errors)
-    this.#surface(errors)
+    this.#thrown.surface(errors)
     return delivered
   }
 
   #rebuild(): unknown[] {
     try {
-      rebuild(this.#list, this.#poller, (ctl) => this.#addBell(ctl))
+      rebuild(this.#list, this.#poller, (ctl) => this.#bell.addTo(ctl))
       this.#counters.rebuilds++
       tellRebuild(this)
       return []
@@ -246,56 +236,27 @@ export class Reactor {
     }
   }
 
-  #surface(errors: readonly unknown[]): void {
-    if (errors.length === 0) return
-    const thrown = this.#onError === undefined ? errors : unreported(errors, this.#onError)
-    if (thrown.length === 1) throw thrown[0]
-    if (thrown.length > 1) {
-      throw new AggregateError(thrown, `${thrown.length} handlers threw`)
-    }
-  }
-
   #threwInEnd(error: unknown): void {
-    this.#dispatcher.threw(error)
+    this.#thrown.add(error)
     if (this.#dispatcher.dispatching) return
     // Polled by hand, they are the next poll's, or the close's.
-    if (this.#attachment !== undefined || this.#isClosed) this.#surfaceLater()
-  }
-
-  #surfaceLater(): void {
-    if (!this.#dispatcher.hasErrors) return
-    setImmediate(() => this.#surface(this.#dispatcher.takeErrors()))
+    if (this.#loop.attached || this.#isClosed) this.#thrown.surfaceLater()
   }
 
   #wantsTurn(registration: Registration): void {
     this.#dispatcher.enqueue(registration)
-    if (this.#attachment === undefined || this.#turnDue) return
-    if (!this.#referenced) {
-      // An immediate would keep the process alive, and one that is unref'd may wait for ever.
-      this.#bell.write()
-      return
-    }
-    this.#turnDue = true
-    setImmediate(() => {
-      this.#turnDue = false
+    this.#loop.hurry(() => {
       if (!this.#isClosed && this.#dispatcher.hasWaiting) this.#batch(0)
     })
   }
 
   #keepAlive(): void {
-    if (this.#referenced && this.#list.count > 0) this.#attachment?.ref()
-    else this.#attachment?.unref()
-  }
-
-  #addBell(ctl: Ctl): void {
-    const events = EpollFlag.IN | EpollFlag.ET
-    const result = ctl(EpollOp.ADD, this.#bell.fd, events, bellSlot, 0)
-    if (result < 0) throw new SystemError(result, 'epoll_ctl')
+    this.#loop.keepAlive(this.#list.count)
   }
 
   #finishClosing(): void {
-    if (this.#list.hasLoans || this.#bell.closed) return
-    this.#attachment?.close()
+    if (this.#list.lending.hasLoans || this.#bell.closed) return
+    this.#loop.leave()
     this.#poller.close()
     this.#bell.close()
   }
@@ -307,17 +268,4 @@ function inContextOfNow<T>(call: T): T {
 
 function asItIs<T>(call: T): T {
   return call
-}
-
-/** Reports each error, and returns what the reporting itself threw. */
-function unreported(errors: readonly unknown[], onError: (error: unknown) => void): unknown[] {
-  const thrown: unknown[] = []
-  for (const error of errors) {
-    try {
-      onError(error)
-    } catch (ofOnError) {
-      thrown.push(ofOnError)
-    }
-  }
-  return thrown
 }

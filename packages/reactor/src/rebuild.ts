@@ -21,7 +21,7 @@ export function rebuild(list: InterestList, poller: Poller, addOthers: (ctl: Ctl
     addOthers(ctl)
     for (const registration of list) {
       if (stateOf(table.word(registration.slot)) !== SlotState.ARMED) continue
-      if (!list.isListed(registration)) continue
+      if (!list.arming.isListed(registration)) continue
       added.add(registration)
       if (isStillOurs(list, poller, registration)) add(list, ctl, registration)
     }

@@ -13,13 +13,21 @@ export type OnEnd = (registration: Registration) => void
  * it was changed, is never delivered.
  */
 export class Registration {
-  readonly fd: number
-  readonly mode: Mode
+  // What each event reads comes first, and so next to each other in memory.
   readonly handler: Handler
-  /** @internal See `RegisterOptions`. */
-  readonly onEnd: OnEnd | undefined
+  /** @internal The table's generation of its slot, as an int32: a copy, so that an event is checked without the table. */
+  generation = 0
+  /**
+   * @internal The table's events of its slot, as an int32: a copy as well, and good for what is not oneshot. Of a oneshot only
+   * the mode's bits are: its borrower may have changed the rest.
+   */
+  events = 0
+  readonly fd: number
   /** @internal */
   readonly slot: number
+  readonly mode: Mode
+  /** @internal See `RegisterOptions`. */
+  readonly onEnd: OnEnd | undefined
   /** @internal Taken off the kernel's list by `disarm`, until `rearm`. */
   disarmed = false
   /** @internal Not on the list that a rebuild has made: it was silent or on loan. Arming it adds it, whoever does. */
@@ -41,6 +49,8 @@ export class Registration {
     list: InterestList,
     slot: number,
     fd: number,
+    generation: number,
+    events: number,
     mode: Mode,
     handler: Handler,
     onEnd: OnEnd | undefined,
@@ -48,6 +58,8 @@ export class Registration {
     this.#list = list
     this.slot = slot
     this.fd = fd
+    this.generation = generation | 0
+    this.events = events | 0
     this.mode = mode
     this.handler = handler
     this.onEnd = onEnd
@@ -55,7 +67,7 @@ export class Registration {
 
   /** What it asks for; a borrower may have changed it. */
   get interest(): number {
-    return this.#list.interestOf(this)
+    return this.#list.arming.interestOf(this)
   }
 
   /** Whether it was deregistered or closed. */
@@ -65,7 +77,7 @@ export class Registration {
 
   /** Whether its descriptor is on loan: lent and not yet re-armed or returned. */
   get lent(): boolean {
-    return this.#list.isLent(this)
+    return this.#list.lending.isLent(this)
   }
 
   /**
@@ -78,17 +90,17 @@ export class Registration {
    * @throws {SystemError} `ENOENT`, `EBADF`: the descriptor was closed behind the reactor's back
    */
   modify(interest: number): void {
-    this.#list.modify(this, interest)
+    this.#list.arming.modify(this, interest)
   }
 
   /** Arms it again: after it fired (oneshot), or was disarmed. Throws as `modify` does. */
   rearm(interest: number = this.interest): void {
-    this.#list.rearm(this, interest)
+    this.#list.arming.rearm(this, interest)
   }
 
   /** Silences it, errors and hang-ups too, until `rearm()`. Throws as `modify` does. */
   disarm(): void {
-    this.#list.disarm(this)
+    this.#list.arming.disarm(this)
   }
 
   /**
@@ -99,7 +111,7 @@ export class Registration {
    * @throws {RegistrationEndedError} @throws {LoanError} while on loan
    */
   again(readiness: number = this.interest): void {
-    this.#list.again(this, readiness)
+    this.#list.arming.again(this, readiness)
   }
 
   /**
@@ -108,7 +120,7 @@ export class Registration {
    * @throws {LoanError} in any other state or mode @throws {RegistrationEndedError}
    */
   lend(): Ticket {
-    return this.#list.lend(this)
+    return this.#list.lending.lend(this)
   }
 
   /**
@@ -116,7 +128,7 @@ export class Registration {
    * descriptor is borrowed, or not lent.
    */
   recall(): boolean {
-    return this.#list.recall(this)
+    return this.#list.lending.recall(this)
   }
 
   /**

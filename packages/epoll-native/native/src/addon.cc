@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "frame.h"
 #include "instance.h"
 #include "watcher.h"
 
@@ -10,6 +11,7 @@ namespace rearm {
 
 void Finalize(Napi::Env env, Instance* instance) {
   instance->buffers.Clear(env);
+  if (instance->frame_words != nullptr) napi_delete_reference(env, instance->frame_words);
   delete instance;
 }
 
@@ -22,7 +24,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("epollDataOffset", Napi::Number::New(env, offsetof(epoll_event, data)));
   exports.Set("hasUvPoll", Napi::Boolean::New(env, HasUvPoll()));
 
-  if (!ExportBuffers(env, exports, instance) || !ExportDescriptor(env, exports, instance) ||
+  if (!ExportFrame(env, exports, instance) ||
+      !ExportBuffers(env, exports, instance) || !ExportDescriptor(env, exports, instance) ||
       !ExportEpoll(env, exports, instance) || !ExportInotify(env, exports, instance) ||
       !ExportIo(env, exports, instance) || !ExportMessage(env, exports, instance) ||
       !ExportPackets(env, exports, instance) || !ExportProcess(env, exports, instance) ||

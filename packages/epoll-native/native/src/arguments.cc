@@ -1,8 +1,9 @@
 #include "arguments.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
+
+#include "checks.h"
 
 namespace rearm {
 
@@ -17,27 +18,20 @@ bool Arguments::Integer(size_t index, const char* name, double least, double mos
   if (napi_get_value_double(env_, argv_[index], &number) != napi_ok) {
     return ThrowType(name, "an integer");
   }
-  // NaN fails the comparison; a fraction fails the round trip. Both bounds are below 2^53.
-  if (!(number >= least && number <= most) ||
-      static_cast<double>(static_cast<int64_t>(number)) != number) {
-    char expected[80];
-    snprintf(expected, sizeof expected, "an integer from %" PRId64 " to %" PRId64,
-             static_cast<int64_t>(least), static_cast<int64_t>(most));
-    return ThrowRange(name, expected);
-  }
+  if (!IsInteger(number, least, most)) return ThrowNoInteger(env_, call_, name, least, most);
   *value = number;
   return true;
 }
 
 bool Arguments::Int(size_t index, const char* name, int* value) {
-  double number;
+  double number = 0;
   if (!Integer(index, name, INT32_MIN, INT32_MAX, &number)) return false;
   *value = static_cast<int>(number);
   return true;
 }
 
 bool Arguments::Bits(size_t index, const char* name, uint32_t* value) {
-  double number;
+  double number = 0;
   if (!Integer(index, name, INT32_MIN, UINT32_MAX, &number)) return false;
   *value = static_cast<uint32_t>(static_cast<int64_t>(number));
   return true;
@@ -66,7 +60,7 @@ bool Arguments::Memory(size_t index, const char* name, Span* span) {
   double id;
   if (napi_get_value_double(env_, argv_[index], &id) == napi_ok) {
     if (instance_->buffers.Find(env_, id, span)) return true;
-    return ThrowRange(name, "the id of a registered IoBuffer whose memory was not transferred away");
+    return ThrowRange(name, kRegisteredBuffer);
   }
   return Bytes(index, name, 0, span);
 }
@@ -126,17 +120,11 @@ napi_value Arguments::Number(double value) const {
 }
 
 bool Arguments::ThrowType(const char* name, const char* expected) const {
-  char message[256];
-  snprintf(message, sizeof message, "%s: the \"%s\" argument must be %s", call_, name, expected);
-  napi_throw_type_error(env_, "ERR_INVALID_ARG_TYPE", message);
-  return false;
+  return rearm::ThrowType(env_, call_, name, expected);
 }
 
 bool Arguments::ThrowRange(const char* name, const char* expected) const {
-  char message[256];
-  snprintf(message, sizeof message, "%s: the \"%s\" argument must be %s", call_, name, expected);
-  napi_throw_range_error(env_, "ERR_OUT_OF_RANGE", message);
-  return false;
+  return rearm::ThrowRange(env_, call_, name, expected);
 }
 
 }  // namespace rearm

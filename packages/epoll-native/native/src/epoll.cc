@@ -2,6 +2,7 @@
 #include <sys/epoll.h>
 
 #include "arguments.h"
+#include "frame.h"
 #include "instance.h"
 #include "kernel.h"
 
@@ -17,8 +18,9 @@ napi_value EpollCreate1(napi_env env, napi_callback_info info) {
 }
 
 // epollCtl(epfd, op, fd, events, tokenLow, tokenHigh)
+template <class Operands>
 napi_value EpollCtl(napi_env env, napi_callback_info info) {
-  Arguments args(env, info, "epollCtl");
+  Operands args(env, info, "epollCtl");
   int epfd, op, fd;
   uint32_t events = 0, low = 0, high = 0;
   if (!args.Int(0, "epfd", &epfd) || !args.Int(1, "op", &op) || !args.Int(2, "fd", &fd) ||
@@ -114,8 +116,9 @@ napi_value EpollGetParams(napi_env env, napi_callback_info info) {
 
 bool ExportEpoll(napi_env env, napi_value exports, Instance* instance) {
   static constexpr Function kFunctions[] = {
-      {"epollCreate1", EpollCreate1},     {"epollCtl", EpollCtl},
-      {"epollWait", EpollWait},           {"epollPwait2", EpollPwait2},
+      {"epollCreate1", EpollCreate1},     {"epollCtl", EpollCtl<Arguments>},
+      {"epollCtlFramed", EpollCtl<Frame>}, {"epollWait", EpollWait},
+      {"epollPwait2", EpollPwait2},
       {"epollSetParams", EpollSetParams}, {"epollGetParams", EpollGetParams},
   };
   return Export(env, exports, instance, kFunctions);

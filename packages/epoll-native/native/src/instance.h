@@ -15,6 +15,9 @@ class Watcher;
 struct Instance {
   Buffers buffers;
   Slots<Watcher*> watchers;
+  // The words of a hot call (frame.h), and what keeps them alive.
+  double* frame = nullptr;
+  napi_ref frame_words = nullptr;
 };
 
 // One exported function: its JavaScript name and its callback, which gets the Instance as its data.

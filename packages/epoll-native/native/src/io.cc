@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "frame.h"
 #include "instance.h"
+#include "kernel.h"
 
 namespace rearm {
 namespace {
@@ -33,21 +35,23 @@ napi_value ReleaseBuffer(napi_env env, napi_callback_info info) {
 }
 
 // read(fd, buffer, offset, length)
+template <class Operands>
 napi_value Read(napi_env env, napi_callback_info info) {
-  Arguments args(env, info, "read");
+  Operands args(env, info, "read");
   int fd;
   Span span;
   if (!args.Int(0, "fd", &fd) || !args.Slice(1, &span)) return nullptr;
-  return args.Result(read(fd, span.data, span.length));
+  return args.Result(kernel::Read(fd, span.data, span.length));
 }
 
 // write(fd, buffer, offset, length)
+template <class Operands>
 napi_value Write(napi_env env, napi_callback_info info) {
-  Arguments args(env, info, "write");
+  Operands args(env, info, "write");
   int fd;
   Span span;
   if (!args.Int(0, "fd", &fd) || !args.Slice(1, &span)) return nullptr;
-  return args.Result(write(fd, span.data, span.length));
+  return args.Result(kernel::Write(fd, span.data, span.length));
 }
 
 using Vectored = ssize_t (*)(int, const iovec*, int);
@@ -158,8 +162,10 @@ bool ExportBuffers(napi_env env, napi_value exports, Instance* instance) {
 
 bool ExportIo(napi_env env, napi_value exports, Instance* instance) {
   static constexpr Function kFunctions[] = {
-      {"read", Read},   {"write", Write},       {"readv", Readv},
-      {"writev", Writev}, {"sendfile", Sendfile}, {"splice", Splice},
+      {"read", Read<Arguments>},   {"readFramed", Read<Frame>},
+      {"write", Write<Arguments>}, {"writeFramed", Write<Frame>},
+      {"readv", Readv},            {"writev", Writev},
+      {"sendfile", Sendfile},      {"splice", Splice},
   };
   return Export(env, exports, instance, kFunctions);
 }

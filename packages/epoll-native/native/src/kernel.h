@@ -3,10 +3,11 @@
 
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// What the oldest supported C libraries do not declare. Called by number, so that a binary needs no
+// System calls made by number. Most of them the oldest supported C libraries do not declare, and so a binary needs no
 // newer glibc than its floor; an old kernel answers ENOSYS.
 
 #ifndef __NR_pidfd_send_signal
@@ -48,6 +49,26 @@ inline long Fcntl(int fd, int command, long argument) {
   return syscall(__NR_fcntl, fd, command, argument);
 #endif
 }
+
+namespace kernel {
+#ifdef __SANITIZE_ADDRESS__
+// The sanitizer looks over libc's functions only.
+inline long Read(int fd, void* data, size_t length) { return read(fd, data, length); }
+inline long Write(int fd, const void* data, size_t length) { return write(fd, data, length); }
+inline long Receive(int fd, void* data, size_t length, int flags) { return recv(fd, data, length, flags); }
+inline long Send(int fd, const void* data, size_t length, int flags) { return send(fd, data, length, flags); }
+#else
+// By number: libc's own are cancellation points, which in a process with several threads cost two atomic operations.
+inline long Read(int fd, void* data, size_t length) { return syscall(__NR_read, fd, data, length); }
+inline long Write(int fd, const void* data, size_t length) { return syscall(__NR_write, fd, data, length); }
+inline long Receive(int fd, void* data, size_t length, int flags) {
+  return syscall(__NR_recvfrom, fd, data, length, flags, nullptr, nullptr);
+}
+inline long Send(int fd, const void* data, size_t length, int flags) {
+  return syscall(__NR_sendto, fd, data, length, flags, nullptr, 0);
+}
+#endif
+}  // namespace kernel
 
 #define REARM_EPIOCSPARAMS _IOW(0x8A, 0x01, ::rearm::EpollParams)
 #define REARM_EPIOCGPARAMS _IOR(0x8A, 0x02, ::rearm::EpollParams)

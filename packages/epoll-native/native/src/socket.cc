@@ -2,7 +2,9 @@
 
 #include "address.h"
 #include "arguments.h"
+#include "frame.h"
 #include "instance.h"
+#include "kernel.h"
 
 namespace rearm {
 namespace {
@@ -120,21 +122,23 @@ napi_value Getpeername(napi_env env, napi_callback_info info) {
 }
 
 // recv(fd, buffer, offset, length, flags)
+template <class Operands>
 napi_value Recv(napi_env env, napi_callback_info info) {
-  Arguments args(env, info, "recv");
+  Operands args(env, info, "recv");
   int fd, flags;
   Span span;
   if (!args.Int(0, "fd", &fd) || !args.Slice(1, &span) || !args.Int(4, "flags", &flags)) return nullptr;
-  return args.Result(recv(fd, span.data, span.length, flags));
+  return args.Result(kernel::Receive(fd, span.data, span.length, flags));
 }
 
 // send(fd, buffer, offset, length, flags)
+template <class Operands>
 napi_value Send(napi_env env, napi_callback_info info) {
-  Arguments args(env, info, "send");
+  Operands args(env, info, "send");
   int fd, flags;
   Span span;
   if (!args.Int(0, "fd", &fd) || !args.Slice(1, &span) || !args.Int(4, "flags", &flags)) return nullptr;
-  return args.Result(send(fd, span.data, span.length, flags | MSG_NOSIGNAL));
+  return args.Result(kernel::Send(fd, span.data, span.length, flags | MSG_NOSIGNAL));
 }
 
 // recvfrom(fd, buffer, offset, length, flags, address)
@@ -175,8 +179,8 @@ bool ExportSocket(napi_env env, napi_value exports, Instance* instance) {
       {"socket", Socket},           {"socketpair", Socketpair},   {"bind", Bind},
       {"connect", Connect},         {"listen", Listen},           {"accept4", Accept4},
       {"shutdown", Shutdown},       {"getsockname", Getsockname}, {"getpeername", Getpeername},
-      {"recv", Recv},               {"send", Send},               {"recvfrom", Recvfrom},
-      {"sendto", Sendto},
+      {"recv", Recv<Arguments>},    {"recvFramed", Recv<Frame>},  {"recvfrom", Recvfrom},
+      {"send", Send<Arguments>},    {"sendFramed", Send<Frame>},  {"sendto", Sendto},
   };
   return Export(env, exports, instance, kFunctions);
 }

@@ -12,14 +12,29 @@
 
 namespace rearm {
 
-int Watcher::Wait() {
+namespace {
+
+int EventsIn(const Span& span) {
+  // The kernel refuses more than INT_MAX bytes of events.
+  const size_t most = INT_MAX / sizeof(epoll_event);
+  const size_t capacity = span.length / sizeof(epoll_event);
+  return static_cast<int>(capacity < most ? capacity : most);
+}
+
+}  // namespace
+
+int Watcher::Capacity() {
+  Span span;
+  return instance_->buffers.Find(env_, events_, &span) ? EventsIn(span) : 0;
+}
+
+int Watcher::Wait(int most) {
   Span span;
   // Asked anew each time: the array may have been released or transferred since the last batch.
   if (!instance_->buffers.Find(env_, events_, &span)) return -EFAULT;
-  const size_t most = INT_MAX / sizeof(epoll_event);
-  const size_t capacity = span.length / sizeof(epoll_event);
+  const int capacity = EventsIn(span);
   const int count = epoll_wait(epfd_, reinterpret_cast<epoll_event*>(span.data),
-                               static_cast<int>(capacity < most ? capacity : most), 0);
+                               capacity < most ? capacity : most, 0);
   if (count >= 0) return count;
   return errno == EINTR ? 0 : -errno;
 }

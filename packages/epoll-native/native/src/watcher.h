@@ -32,8 +32,10 @@ class Watcher {
   Watcher(napi_env env, Instance* instance, int epfd, double events)
       : env_(env), instance_(instance), epfd_(epfd), events_(events) {}
 
-  // Fetches what is ready now. Returns the count, 0, or -errno.
-  int Wait();
+  // How many events fit into the array; 0 when it was released.
+  int Capacity();
+  // Fetches what is ready now, at most `most` events. Returns the count, 0, or -errno.
+  int Wait(int most);
   // After a call into JavaScript: its exception becomes an uncaught one, as of any callback. Left pending,
   // Node would swallow it with a warning (DEP0168).
   void Report(napi_status status);

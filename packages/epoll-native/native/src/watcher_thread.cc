@@ -124,7 +124,7 @@ class ThreadWatcher final : public Watcher {
   static void OnRung(napi_env env, napi_value on_batch, void* context, void*) {
     auto* watcher = static_cast<ThreadWatcher*>(context);
     if (env == nullptr || watcher->closed_) return;
-    const int count = watcher->Wait();
+    const int count = watcher->Wait(watcher->Capacity());
     if (count != 0) {
       napi_value receiver, argument, result;
       if (napi_get_undefined(env, &receiver) == napi_ok &&

@@ -22,6 +22,9 @@
 namespace rearm {
 namespace {
 
+constexpr int kMostBatches = 16;
+constexpr int kFewEvents = 4;
+
 class UvWatcher final : public Watcher {
  public:
   UvWatcher(napi_env env, Instance* instance, int epfd, double events)
@@ -111,24 +114,40 @@ class UvWatcher final : public Watcher {
     static_cast<UvWatcher*>(poll->data)->Deliver(status);
   }
 
+  // Under load the next batch is there when one is dealt with, and a turn of the loop in between costs more than
+  // fetching it. A turn still brings no more events than the array holds, as one full batch would, so that everything
+  // else on the loop waits no longer.
   void Deliver(int status) {
     napi_handle_scope scope;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
-    const int count = status < 0 ? status : Wait();
-    if (count != 0) Enter(count);
+    if (status < 0) {
+      Enter(status);
+    } else {
+      int room = Capacity();
+      for (int batch = 0; batch < kMostBatches; batch++) {
+        const int count = Wait(room);
+        if (count == 0 || !Enter(count) || closing_) break;
+        room -= count;
+        // A small batch says that the loop keeps up: another call would find nothing.
+        if (count < kFewEvents || room <= 0) break;
+      }
+    }
     napi_close_handle_scope(env_, scope);
   }
 
   // Raw napi_make_callback: node-addon-api's wrapper aborts the process when a worker is being
-  // terminated inside the callback.
-  void Enter(int count) {
+  // terminated inside the callback. False when the handler did not return.
+  bool Enter(int count) {
     napi_value on_batch, receiver, argument, result;
     if (napi_get_reference_value(env_, on_batch_, &on_batch) != napi_ok ||
         napi_get_global(env_, &receiver) != napi_ok ||
         napi_create_int32(env_, count, &argument) != napi_ok) {
-      return;
+      return false;
     }
-    Report(napi_make_callback(env_, context_, receiver, on_batch, 1, &argument, &result));
+    const napi_status status =
+        napi_make_callback(env_, context_, receiver, on_batch, 1, &argument, &result);
+    Report(status);
+    return status == napi_ok;
   }
 
   static void OnTeardown(napi_async_cleanup_hook_handle, void* data) {

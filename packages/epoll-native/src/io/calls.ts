@@ -1,6 +1,10 @@
 import { native } from '../availability.js'
 import { Errno } from '../errno.js'
+import { placeTransfer, takeResult } from '../frame.js'
 import type { IoMemory } from '../io-buffer.js'
+
+// Constants of the module: read from the addon at every call, they would be looked up at every call.
+const { readFramed, writeFramed } = native
 
 /**
  * read(2). Returns the bytes read (0: end of file), or `-errno` (`-EAGAIN`: nothing yet).
@@ -9,12 +13,18 @@ import type { IoMemory } from '../io-buffer.js'
  * @param offset where in the buffer to begin, in bytes; default 0
  * @param length how many bytes at most; default: up to the buffer's end
  */
-export const read: (fd: number, buffer: IoMemory, offset?: number, length?: number) => number =
-  native.read
+export function read(fd: number, buffer: IoMemory, offset?: number, length?: number): number {
+  if (!placeTransfer(fd, buffer, offset, length, 0)) return native.read(fd, buffer, offset, length)
+  readFramed()
+  return takeResult()
+}
 
 /** write(2). Returns the bytes taken, which may be fewer, or `-errno`. Arguments as of `read`. */
-export const write: (fd: number, buffer: IoMemory, offset?: number, length?: number) => number =
-  native.write
+export function write(fd: number, buffer: IoMemory, offset?: number, length?: number): number {
+  if (!placeTransfer(fd, buffer, offset, length, 0)) return native.write(fd, buffer, offset, length)
+  writeFramed()
+  return takeResult()
+}
 
 /** readv(2): fills several buffers in order. Returns the bytes read, or `-errno` (`-EINVAL`: over 1024 buffers). */
 export function readv(fd: number, buffers: readonly Uint8Array[]): number {

@@ -1,7 +1,11 @@
 import { native } from '../availability.js'
+import { placeTransfer, takeResult } from '../frame.js'
 import type { IoMemory } from '../io-buffer.js'
 import type { Address } from './address.js'
 import { SocketAddress } from './socket-address.js'
+
+// Constants of the module: read from the addon at every call, they would be looked up at every call.
+const { recvFramed, sendFramed } = native
 
 /**
  * socket(2). Returns the descriptor or `-errno`. Or `SocketFlag.NONBLOCK | SocketFlag.CLOEXEC` into the type,
@@ -64,7 +68,11 @@ export function recv(
   length?: number,
   flags = 0,
 ): number {
-  return native.recv(fd, buffer, offset, length, flags)
+  if (!placeTransfer(fd, buffer, offset, length, flags)) {
+    return native.recv(fd, buffer, offset, length, flags)
+  }
+  recvFramed()
+  return takeResult()
 }
 
 /** send(2) with `MSG_NOSIGNAL`. Returns the bytes taken, which may be fewer, or `-errno` (`-EPIPE`). */
@@ -75,7 +83,11 @@ export function send(
   length?: number,
   flags = 0,
 ): number {
-  return native.send(fd, buffer, offset, length, flags)
+  if (!placeTransfer(fd, buffer, offset, length, flags)) {
+    return native.send(fd, buffer, offset, length, flags)
+  }
+  sendFramed()
+  return takeResult()
 }
 
 /** recvfrom(2): as `recv`, and fills the sender's address. */

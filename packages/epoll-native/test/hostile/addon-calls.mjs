@@ -176,6 +176,14 @@ export const addonCalls = {
   sendmmsg: packets(),
 }
 
+// The same calls with their arguments in the frame, where anything is a number, if an impossible one.
+for (const name of ['epollCtl', 'read', 'write', 'recv', 'send']) {
+  addonCalls[`${name}Framed`] = {
+    args: (world) => addonCalls[name].args(world).map((value) => arg.word(world, value)),
+    framed: true,
+  }
+}
+
 function vectored() {
   return {
     args: (world) => {

@@ -11,10 +11,19 @@ const unknown = functions.filter((name) => !(name in addonCalls))
 const names = Object.keys(addonCalls)
 const missing = names.filter((name) => typeof native[name] !== 'function')
 
+function framed(call) {
+  return (...args) => {
+    native.frame.set(args.filter((arg) => typeof arg === 'number').slice(0, native.frame.length))
+    call()
+    return native.frame[0]
+  }
+}
+
 await runProgram({ native, unknown, missing }, (world) => {
   const name = world.random.pick(names)
   const before = traps.sprung
-  world.try(name, addonCalls[name], native[name])
+  const spec = addonCalls[name]
+  world.try(name, spec, spec.framed ? framed(native[name]) : native[name])
   // Code that ran while a call holds memory could take the memory away.
   if (traps.sprung !== before) throw new Error(`${name} ran code of its argument`)
 })

@@ -21,6 +21,13 @@ export const flags = (world) => (world.random.chance(0.7) ? 0x40 : bits(world))
 export const maybe = (kind) => (world) => (world.random.chance(0.5) ? undefined : kind(world))
 export const anything = ({ random }) => junk(random)
 
+/** What a word of the frame can hold in the place of `value`. */
+export const word = ({ random }, value) => {
+  if (typeof value === 'number') return value
+  if (value === undefined) return Number.NaN
+  return random.pick([Number.NaN, Number.POSITIVE_INFINITY, -0, 0.5, -1, 2 ** 53, 1e308, 5e-324])
+}
+
 /** A time to wait for, where nothing could end a wait. */
 export const noTime = ({ random }) => (random.chance(0.8) ? 0 : noTimeOf(random))
 /** A time to wait for, where something is ready. */

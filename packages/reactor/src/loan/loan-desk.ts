@@ -42,16 +42,16 @@ export class LoanDesk {
    */
   borrow({ slot, generation }: Ticket): Loan {
     const { table, number } = this
-    if (table.closed) throw new ReactorClosedError()
-    if (!isUint32(slot) || !isUint32(generation) || slot >= table.capacity) {
-      throw new StaleTicketError()
+    if (isUint32(slot) && isUint32(generation) && slot < table.capacity) {
+      const lent = pack(SlotState.LENT, 0, generation)
+      const borrowed = pack(SlotState.BORROWED, number, generation)
+      // The state word has only the low bits of the generation.
+      if (table.generation(slot) === generation && table.exchange(slot, lent, borrowed)) {
+        return new Loan(this, slot, generation)
+      }
     }
-    if (table.generation(slot) !== generation) throw new StaleTicketError()
-    const lent = pack(SlotState.LENT, 0, generation)
-    if (!table.exchange(slot, lent, pack(SlotState.BORROWED, number, generation))) {
-      throw new StaleTicketError()
-    }
-    return new Loan(this, slot, generation)
+    // A closed reactor has taken all tickets back, so that it need be asked only now.
+    throw table.closed ? new ReactorClosedError() : new StaleTicketError()
   }
 
   /** @internal Hands a slot of ours (BORROWED, REARMING or REVOKED) back to the reactor, to be closed. */

@@ -1,4 +1,4 @@
-import { mostDesks, pack, SlotState } from './slot-state.js'
+import { mostDesks, pack, SlotState, stateOf } from './slot-state.js'
 
 // The header, in words of 32 bits.
 const EPFD = 0
@@ -24,7 +24,8 @@ export interface SharedReactor {
 
 /**
  * The slots, in memory that the reactor and all borrowers see: per registration its state, descriptor, generation and
- * events. Every word is read and written with `Atomics`. The reactor's thread alone occupies and vacates.
+ * events. Every word is written with `Atomics`, and read with them where another thread may write it. The reactor's thread
+ * alone occupies and vacates, and gives a slot its next generation.
  */
 export class SlotTable {
   readonly memory: SharedArrayBuffer
@@ -77,14 +78,26 @@ export class SlotTable {
     return Atomics.load(this.#words, SLOTS + slot * slotWords + STATE)
   }
 
+  /** Whether the slot is out of the reactor's hands: lent, and not back. */
+  isLent(slot: number): boolean {
+    const state = stateOf(this.word(slot))
+    return state === SlotState.LENT || state >= SlotState.BORROWED
+  }
+
   /** Replaces the state word, if it still is `expected`. */
   exchange(slot: number, expected: number, word: number): boolean {
     const index = SLOTS + slot * slotWords + STATE
     return Atomics.compareExchange(this.#words, index, expected, word) === expected
   }
 
+  /** Sets the state word, in a state that nobody else may leave. */
+  setWord(slot: number, word: number): void {
+    Atomics.store(this.#words, SLOTS + slot * slotWords + STATE, word)
+  }
+
+  /** Of an occupied slot. For its borrower: it does not change before the loan is over. */
   fd(slot: number): number {
-    return Atomics.load(this.#words, SLOTS + slot * slotWords + FD)
+    return this.#words[SLOTS + slot * slotWords + FD] ?? -1
   }
 
   /** Unsigned. */

@@ -1,0 +1,75 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { Epoll, EpollEvents, EpollFlag, EpollWatcher, EventFd } from '../../src/index.js'
+import { disposed, expectNoLeak } from '../descriptors.js'
+
+expectNoLeak()
+
+/** An epoll with `count` eventfds that stay ready. */
+function readyEpoll(count: number): Epoll {
+  const epoll = disposed(new Epoll())
+  for (let index = 0; index < count; index++) {
+    epoll.add(disposed(new EventFd({ initial: 1 })).fd, EpollFlag.IN, index)
+  }
+  return epoll
+}
+
+/** What the turns of the loop brought, turn by turn: the counts of their batches. */
+async function batchesOfTurns(epoll: Epoll, events: EpollEvents, turns: number) {
+  let batches: number[] = []
+  disposed(new EpollWatcher(epoll, events, (count) => batches.push(count), { engine: 'uv' }))
+  const seen: number[][] = []
+  while (seen.length < turns) {
+    batches = []
+    await turn()
+    if (batches.length > 0) seen.push(batches)
+  }
+  return seen
+}
+
+test('under load a turn brings batch after batch, but no more events than the array holds', async () => {
+  for (const batches of await batchesOfTurns(readyEpoll(8), new EpollEvents(32), 3)) {
+    expect(batches).toEqual([8, 8, 8, 8])
+  }
+})
+
+test('the last batch of a turn is cut to what the turn has left', async () => {
+  for (const batches of await batchesOfTurns(readyEpoll(8), new EpollEvents(20), 3)) {
+    expect(batches).toEqual([8, 8, 4])
+  }
+})
+
+test('a turn has a bounded number of batches, however large the array', async () => {
+  for (const batches of await batchesOfTurns(readyEpoll(8), new EpollEvents(4096), 3)) {
+    expect(batches).toEqual(new Array(16).fill(8))
+  }
+})
+
+test('a small batch is the only one of its turn', async () => {
+  for (const batches of await batchesOfTurns(readyEpoll(2), new EpollEvents(64), 3)) {
+    expect(batches).toEqual([2])
+  }
+})
+
+test('a watcher closed in a batch delivers none after it in that turn', async () => {
+  let batches = 0
+  const watcher = new EpollWatcher(readyEpoll(8), new EpollEvents(64), () => {
+    batches++
+    watcher.close()
+  })
+  while (batches === 0) await turn()
+  await turn()
+  expect(batches).toBe(1)
+})
+
+test('promises and ticks of a batch run before the next one of its turn', async () => {
+  const order: string[] = []
+  const watcher = new EpollWatcher(readyEpoll(8), new EpollEvents(16), () => {
+    order.push('batch')
+    process.nextTick(() => order.push('tick'))
+    void Promise.resolve().then(() => order.push('promise'))
+    if (order.length > 3) watcher.close()
+  })
+  while (!watcher.closed) await turn()
+  expect(order).toEqual(['batch', 'tick', 'promise', 'batch', 'tick', 'promise'])
+})

@@ -20,7 +20,15 @@ function state() {
   const descriptors = readdirSync('/proc/self/fd').length
   const audit = fault === 'audit' ? 1 : 0
   const crashes = fault === 'forgets-crash' ? 0 : workerCrashes
-  return { connections: clients.size + leaked, workerCrashes: crashes, audit, descriptors }
+  const odd = [...clients.values()].filter((own) => own % 2 === 1).length
+  const perThread = [{ connections: odd }, { connections: clients.size - odd }]
+  return {
+    perThread,
+    connections: clients.size + leaked,
+    workerCrashes: crashes,
+    audit,
+    descriptors,
+  }
 }
 
 /** What really goes out instead of `text`. */

@@ -28,7 +28,7 @@ export async function runPhase(
     if (now >= nextCrash) {
       nextCrash += crashEvery * 1000
       // Not shortly before the end: those who have not read yet are to get their answers.
-      if (end - now > crashEvery * 500) await crashWorker(run)
+      if (end - now > crashEvery * 500) await crashWorker(run, questioner)
     }
     mostMemory = Math.max(mostMemory, server.memory())
     const { workerCrashes } = await questioner.ask()

@@ -1,10 +1,21 @@
 import { EpollFlag, Errno } from '@rearm/epoll-native'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Interest, type Reactor, type Registration } from '../src/index.js'
 import { expectClean, manualReactor } from './descriptors.js'
 import { ScriptedDesk, SteppedPoller } from './scripted.js'
+import { Transitions } from './transitions.js'
 
 expectClean()
+
+const transitions = new Transitions()
+beforeAll(() => transitions.start())
+afterAll(() => {
+  transitions.stop()
+  // Out of REARMING by every way that takes a second thread, or its death.
+  for (const to of ['FIRED', 'BORROWED', 'REVOKED', 'RETURNED', 'FREE']) {
+    expect(transitions.seen).toContain(`REARMING → ${to}`)
+  }
+})
 
 const { IN, OUT } = EpollFlag
 const FD = 7
@@ -269,5 +280,52 @@ describe('a borrower that re-arms during a rebuild', () => {
     stage.reactor.poll(0)
     expect(stage.registration.ended).toBe(true)
     expect(stage.kernel.isOpen(FD)).toBe(false)
+  })
+})
+
+describe('a borrower that is overtaken', () => {
+  test('by the event that its own epoll_ctl(2) calls forth: the registration has fired, and can be lent again', () => {
+    const stage = scene()
+    const { desk, registration, heard, fire } = stage
+    const loan = desk.borrow(registration.lend())
+    desk.after = () => {
+      desk.after = () => {}
+      fire()
+      expect(heard).toHaveLength(2)
+    }
+    loan.rearm()
+    expect(desk.calls).toBe(1)
+    expect(registration.lent).toBe(false)
+    desk.borrow(registration.lend()).rearm()
+    expectToFire(stage)
+  })
+
+  test('by a close(2) behind everybody’s back: the kernel refuses, and the loan is returned', () => {
+    const { kernel, reactor, desk, registration } = scene()
+    const loan = desk.borrow(registration.lend())
+    kernel.closeBehind(FD)
+    expect(() => loan.rearm()).toThrow('EBADF')
+    expect(loan.over).toBe(true)
+    kernel.script([{ fd: -1, flags: IN, token: { low: 0xffffffff, high: 0 } }])
+    reactor.poll(0)
+    expect(registration.ended).toBe(true)
+  })
+
+  test('by its own death in the midst of it: reclaim arms, or closes what the kernel refuses to arm', () => {
+    for (const isClosedBehind of [false, true]) {
+      const stage = scene()
+      const { kernel, reactor, desk, registration } = stage
+      const loan = desk.borrow(registration.lend())
+      const death = new Error('terminated')
+      desk.before = () => {
+        throw death
+      }
+      expect(() => loan.rearm()).toThrow(death)
+      if (isClosedBehind) kernel.closeBehind(FD)
+      const [closed, rearmed] = isClosedBehind ? [1, 0] : [0, 1]
+      expect(reactor.reclaim(0)).toEqual({ closed, rearmed })
+      expect(registration.ended).toBe(isClosedBehind)
+      if (!isClosedBehind) expectToFire(stage)
+    }
   })
 })

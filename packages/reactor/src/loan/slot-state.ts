@@ -16,7 +16,7 @@
  *
  *   The borrower's thread is gone, reclaim():
  *     BORROWED, REVOKED, RETURNED ──DEL, close──▶ FREE
- *     REARMING ──EPOLL_CTL_MOD once more──▶ ARMED
+ *     REARMING ──EPOLL_CTL_MOD once more──▶ ARMED, or, refused, FREE
  *
  * ARMED is also what a mode other than oneshot stays in, and what is disarmed (off the kernel's list) is said to be.
  *

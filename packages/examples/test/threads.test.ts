@@ -296,6 +296,17 @@ describe('threads', () => {
     await until(port, ({ connections, audit }) => connections === 1 && audit === 0)
   })
 
+  test('a stop with a full queue takes no longer than --drain, and is a success', async () => {
+    const program = start('lend', '--threads', '1', '--capacity', '0', '--drain', '50')
+    const port = await program.port()
+    const sockets = await Promise.all(Array.from({ length: 200 }, () => connectTo(port)))
+    const first = sockets.map((socket) => ask(socket, `ECHO x\n${'HASH 1000000 x\n'.repeat(5)}`))
+    expect(new Set(await Promise.all(first))).toEqual(new Set(['OK x']))
+    program.child.kill('SIGTERM')
+    expect(await program.exit()).toBe(0)
+    expect(program.stderr).toBe('')
+  })
+
   test('--view lines prints what it does, after the line that it listens', async () => {
     const program = start('lend', '--view', 'lines')
     const port = await program.port()

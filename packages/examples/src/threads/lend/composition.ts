@@ -1,7 +1,7 @@
 import { Interest, type Reactor, type Registration } from '@rearm/reactor'
-import { WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
+import { type Permit, WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
 import type jobs from './jobs.js'
-import type { Questions, Serve } from './questions.js'
+import type { Questions } from './questions.js'
 
 /** Connections of one job: many, so that threads are woken rarely; not all, so that others' come in between. */
 const mostTickets = 64
@@ -51,7 +51,9 @@ export class Lending {
           this.#lendWhenThereIsRoom()
           return
         }
-        permit.push('serve', this.#job(fired.splice(0, mostTickets)), { affinity: worker })
+        permit.push('serve', this.questions.lend(fired.splice(0, mostTickets)), {
+          affinity: worker,
+        })
       }
     }
     permit?.release()
@@ -61,21 +63,11 @@ export class Lending {
   #lendWhenThereIsRoom(): void {
     if (this.#isFull) return
     this.#isFull = true
-    void this.queue.reserve().then((permit) => {
+    const resume = (permit: Permit<typeof jobs>) => {
       this.#isFull = false
       this.#lend(permit)
-    })
-  }
-
-  #job(fired: readonly Registration[]): Serve {
-    const tickets: number[] = []
-    let isAsked = false
-    for (const registration of fired) {
-      if (registration.ended) continue
-      const { slot, generation } = registration.lend()
-      tickets.push(slot, generation)
-      if (this.questions.take(slot)) isAsked = true
     }
-    return isAsked ? { tickets, state: this.questions.answer() } : { tickets }
+    // Refused: the queue is closed, and the server with it.
+    this.queue.reserve().then(resume, () => {})
   }
 }

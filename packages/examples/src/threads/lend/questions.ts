@@ -1,3 +1,5 @@
+import type { Registration } from '@rearm/reactor'
+
 /** One job: connections to serve, and the server's state if one of them has asked for it. */
 export interface Serve {
   /** Slot and generation of one ticket after the other. */
@@ -14,7 +16,7 @@ export class Questions {
 
   constructor(
     readonly memory: SharedArrayBuffer,
-    readonly answer: () => string = () => '',
+    private readonly answer: () => string = () => '',
   ) {
     this.#asked = new Uint8Array(memory)
   }
@@ -23,8 +25,21 @@ export class Questions {
     Atomics.store(this.#asked, slot, 1)
   }
 
+  /** Lends what has fired: one job, with the answer if somebody in it has asked. */
+  lend(fired: readonly Registration[]): Serve {
+    const tickets: number[] = []
+    let isAsked = false
+    for (const registration of fired) {
+      if (registration.ended) continue
+      const { slot, generation } = registration.lend()
+      tickets.push(slot, generation)
+      if (this.#take(slot)) isAsked = true
+    }
+    return isAsked ? { tickets, state: this.answer() } : { tickets }
+  }
+
   /** Whether it has asked; no more after that. */
-  take(slot: number): boolean {
+  #take(slot: number): boolean {
     return this.#asked[slot] === 1 && Atomics.exchange(this.#asked, slot, 0) === 1
   }
 }

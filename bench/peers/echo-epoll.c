@@ -1,10 +1,9 @@
-/* The baseline: the leanest honest echo on epoll in C. Level-triggered, one thread, accept4, one read
- * and one write per readiness, nothing allocated unless a client does not take its answer. */
+/* The baseline: the leanest honest echo on epoll in C. Level-triggered, one thread, accept4, one recv
+ * and one send per readiness (cheaper than read and write), nothing allocated unless a client does not take its answer. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -62,12 +61,12 @@ static void accept_one(int listener) {
 }
 
 static void echo(int fd) {
-  const ssize_t length = read(fd, buffer, BUFFER);
+  const ssize_t length = recv(fd, buffer, BUFFER, 0);
   if (length <= 0) {
     if (length == 0 || (errno != EAGAIN && errno != EINTR)) drop(fd);
     return;
   }
-  ssize_t written = write(fd, buffer, (size_t)length);
+  ssize_t written = send(fd, buffer, (size_t)length, MSG_NOSIGNAL);
   if (written == length) return;
   if (written < 0) {
     if (errno != EAGAIN && errno != EINTR) return drop(fd);
@@ -78,7 +77,7 @@ static void echo(int fd) {
 
 static void flush(int fd) {
   struct pending* rest = &pending[fd];
-  const ssize_t written = write(fd, rest->bytes + rest->from, rest->length - rest->from);
+  const ssize_t written = send(fd, rest->bytes + rest->from, rest->length - rest->from, MSG_NOSIGNAL);
   if (written < 0) {
     if (errno != EAGAIN && errno != EINTR) drop(fd);
     return;
@@ -116,7 +115,6 @@ int main(int argc, char** argv) {
     if (letter != 'p') return 2;
     port = (uint16_t)integer_option("port", optarg, 0, 65535);
   }
-  signal(SIGPIPE, SIG_IGN);
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;

@@ -3,17 +3,19 @@
 // Otherwise the reactor's thread is woken for every descriptor that is re-armed, and the wake-ups cost more than the work.
 import { parseArgs } from 'node:util'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
-import { IoBuffer, read, write } from '@rearm/epoll-native/io'
+import { IoBuffer } from '@rearm/epoll-native/io'
 import {
   AddressFamily,
   accept4,
   bind,
   getsockname,
   listen,
+  recv,
   SocketAddress,
   SocketFlag,
   SocketOption,
   SocketType,
+  send,
   setSocketOption,
   socket,
 } from '@rearm/epoll-native/socket'
@@ -94,9 +96,9 @@ function serve() {
       ticket.slot = ring[entry] >>> 0
       ticket.generation = ring[entry + 1] >>> 0
       const loan = desk.borrow(ticket)
-      const length = read(loan.fd, id, 0, SIZE)
+      const length = recv(loan.fd, id, 0, SIZE)
       // A client that does not take its answer is dropped: this is about the hand-off.
-      const isAnswered = length > 0 && write(loan.fd, id, 0, length) === length
+      const isAnswered = length > 0 && send(loan.fd, id, 0, length) === length
       if (isAnswered || length === EAGAIN) loan.rearm()
       else loan.finish()
     }

@@ -1,18 +1,20 @@
-// Echo on the raw layer alone, level-triggered, the same program as echo-epoll.c: one read and one write
+// Echo on the raw layer alone, level-triggered, the same program as echo-epoll.c: one recv and one send
 // per readiness, nothing allocated unless a client does not take its answer.
 import { parseArgs } from 'node:util'
 import { Epoll, EpollEvents, EpollFlag, EpollOp, EpollWatcher, epollCtl } from '@rearm/epoll-native'
-import { close, IoBuffer, read, write } from '@rearm/epoll-native/io'
+import { close, IoBuffer } from '@rearm/epoll-native/io'
 import {
   AddressFamily,
   accept4,
   bind,
   getsockname,
   listen,
+  recv,
   SocketAddress,
   SocketFlag,
   SocketOption,
   SocketType,
+  send,
   setSocketOption,
   socket,
 } from '@rearm/epoll-native/socket'
@@ -60,12 +62,12 @@ function acceptOne() {
 }
 
 function echo(fd) {
-  const length = read(fd, id, 0, SIZE)
+  const length = recv(fd, id, 0, SIZE)
   if (length <= 0) {
     if (length !== EAGAIN && length !== EINTR) drop(fd)
     return
   }
-  const written = write(fd, id, 0, length)
+  const written = send(fd, id, 0, length)
   if (written === length) return
   if (written < 0 && written !== EAGAIN && written !== EINTR) {
     drop(fd)
@@ -77,7 +79,7 @@ function echo(fd) {
 
 function flush(fd) {
   const rest = pending.get(fd)
-  const written = write(fd, rest)
+  const written = send(fd, rest)
   if (written < 0) {
     if (written !== EAGAIN && written !== EINTR) drop(fd)
     return

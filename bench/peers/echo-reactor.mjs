@@ -1,16 +1,18 @@
 // Echo on the reactor, level-triggered: the same program as echo-raw.mjs with registrations in the place of numbers.
 import { parseArgs } from 'node:util'
-import { IoBuffer, read, write } from '@rearm/epoll-native/io'
+import { IoBuffer } from '@rearm/epoll-native/io'
 import {
   AddressFamily,
   accept4,
   bind,
   getsockname,
   listen,
+  recv,
   SocketAddress,
   SocketFlag,
   SocketOption,
   SocketType,
+  send,
   setSocketOption,
   socket,
 } from '@rearm/epoll-native/socket'
@@ -64,12 +66,12 @@ function echo(readiness, client) {
     flush(client)
     return
   }
-  const length = read(fd, id, 0, SIZE)
+  const length = recv(fd, id, 0, SIZE)
   if (length <= 0) {
     if (length !== EAGAIN && length !== EINTR) drop(client)
     return
   }
-  const written = write(fd, id, 0, length)
+  const written = send(fd, id, 0, length)
   if (written === length) return
   if (written < 0 && written !== EAGAIN && written !== EINTR) {
     drop(client)
@@ -81,7 +83,7 @@ function echo(readiness, client) {
 
 function flush(client) {
   const rest = pending.get(client)
-  const written = write(client.fd, rest)
+  const written = send(client.fd, rest)
   if (written < 0) {
     if (written !== EAGAIN && written !== EINTR) drop(client)
     return

@@ -1,5 +1,5 @@
 import { Errno } from '@rearm/epoll-native'
-import { read, write } from '@rearm/epoll-native/io'
+import { recv, send } from '@rearm/epoll-native/socket'
 import { Conversation, type ConversationOptions, Next } from '../protocol/index.js'
 import type { ThreadIo } from './io.js'
 
@@ -77,7 +77,7 @@ export class Session {
 
   #read(io: ThreadIo, isLast: boolean): Turn {
     for (let reads = 0; reads < mostReads; reads++) {
-      const count = read(this.fd, io.input.id)
+      const count = recv(this.fd, io.input.id)
       if (count === -Errno.EAGAIN) return isLast ? Turn.OVER : Turn.READ
       if (count === -Errno.EINTR) continue
       if (count < 0) return Turn.OVER
@@ -102,7 +102,7 @@ export class Session {
       const { length } = answers
       if (length > 0) {
         answers.clear()
-        const sent = write(this.fd, io.output.id, 0, length)
+        const sent = send(this.fd, io.output.id, 0, length)
         if (sent < length) {
           if (sent < 0 && sent !== -Errno.EAGAIN && sent !== -Errno.EINTR) return Turn.OVER
           // The buffer is everybody's: what is left of it is copied out.
@@ -135,13 +135,13 @@ export class Session {
   /** A close over unread input is a reset, which can overtake the last answers. */
   #discardInput(io: ThreadIo): void {
     for (let reads = 0; reads < mostReads; reads++) {
-      if (read(this.fd, io.input.id) <= 0) return
+      if (recv(this.fd, io.input.id) <= 0) return
     }
   }
 
   /** False: not all could be sent; what is left is in `#unsent`, unless the connection is broken. */
   #flush(unsent: Uint8Array): boolean {
-    const sent = write(this.fd, unsent)
+    const sent = send(this.fd, unsent)
     if (sent === unsent.length) {
       this.#unsent = undefined
       return true

@@ -1,44 +1,54 @@
-import { now } from '../clock.js'
+/** Where the host is, and when it last looked into the lanes, in microseconds of the process-wide clock. */
+const WORD = { host: 0, lookedAt: 1 } as const
 
-const ASLEEP = 0
-// How the host sleeps.
-const AWAKE = 0
-const ON_LOOP = 1
-const PARKED = 2
-const QUIET_MS = 0.02
+/**
+ * A dozing host looks into the lanes by itself before long, one that is asleep does so only when it is rung, and one that is
+ * parked blocks its thread.
+ */
+const HOST = { awake: 0, asleep: 1, dozing: 2, parked: 3 } as const
 
-/** The word through which workers see whether the host has to be rung. One for all workers of a queue. */
+/** A result may wait for as long as so many jobs of its kind take, within these bounds in microseconds. */
+const JOBS = 16
+const LEAST_US = 20
+const MOST_US = 4000
+
+/** The words through which workers see whether the host has to be rung. One for all workers of a queue. */
 export class HostBell {
   readonly memory = new SharedArrayBuffer(128)
   readonly #words = new Int32Array(this.memory)
 
   /** The host is going to sleep. Look at the lanes once more before relying on it. */
   sleep(): void {
-    Atomics.store(this.#words, ASLEEP, ON_LOOP)
+    Atomics.store(this.#words, WORD.host, HOST.asleep)
+  }
+
+  /** As {@link sleep}, for a host that looked at `at` and certainly looks again in a few milliseconds. */
+  doze(at: number): void {
+    Atomics.store(this.#words, WORD.lookedAt, microseconds(at))
+    Atomics.store(this.#words, WORD.host, HOST.dozing)
   }
 
   wake(): void {
-    Atomics.store(this.#words, ASLEEP, AWAKE)
+    Atomics.store(this.#words, WORD.host, HOST.awake)
   }
 
   /** The host is going to block in {@link wait}. Look at the lanes once more before. */
   park(): void {
-    Atomics.store(this.#words, ASLEEP, PARKED)
+    Atomics.store(this.#words, WORD.host, HOST.parked)
   }
 
   /** Blocks the thread until a worker has nothing left to do, or time is up. */
   wait(ms: number): void {
-    Atomics.wait(this.#words, ASLEEP, PARKED, ms)
+    Atomics.wait(this.#words, WORD.host, HOST.parked, ms)
   }
 }
 
 /**
- * A worker's handle on the host's bell. Ringing costs a message, so a result that follows shortly upon a ring is
- * not announced at once: the host is on its way. If it should miss it, its own sweep finds it a millisecond later.
+ * A worker's handle on the host's bell. Waking the host costs a message, and where every core is busy it takes a
+ * core from a job: a host that dozes is rung for many results at once, unless this worker runs out of work.
  */
 export class Bell {
   readonly #words: Int32Array
-  #rungAt = 0
   #owed = false
 
   constructor(
@@ -48,11 +58,12 @@ export class Bell {
     this.#words = new Int32Array(memory)
   }
 
-  /** A result was published at `at`: ring, unless the last ring is only just past. */
-  due(at: number): void {
+  /** The result of a job that ran `runUs` microseconds was published at `at`; more jobs wait, or do not. */
+  due(at: number, runUs: number): void {
+    const host = Atomics.load(this.#words, WORD.host)
     // A parked host wants to know when a worker has nothing left to do, not of each result.
-    if (at - this.#rungAt > QUIET_MS && Atomics.load(this.#words, ASLEEP) !== PARKED) this.ring(at)
-    else this.#owed = true
+    if (host === HOST.parked || (host === HOST.dozing && this.#mayWait(at, runUs))) this.#owed = true
+    else this.ring()
   }
 
   /** Rings for results that were not announced; to be called before the thread waits. */
@@ -60,12 +71,22 @@ export class Bell {
     if (this.#owed) this.ring()
   }
 
-  ring(at = now()): void {
-    this.#rungAt = at
+  ring(): void {
     this.#owed = false
-    if (Atomics.load(this.#words, ASLEEP) === AWAKE) return
-    const slept = Atomics.exchange(this.#words, ASLEEP, AWAKE)
-    if (slept === ON_LOOP) this.rouse()
-    else if (slept === PARKED) Atomics.notify(this.#words, ASLEEP)
+    const host = Atomics.load(this.#words, WORD.host)
+    if (host === HOST.awake) return
+    if (Atomics.compareExchange(this.#words, WORD.host, host, HOST.awake) !== host) return
+    if (host === HOST.parked) Atomics.notify(this.#words, WORD.host)
+    else this.rouse()
   }
+
+  #mayWait(at: number, runUs: number): boolean {
+    const since = (microseconds(at) - Atomics.load(this.#words, WORD.lookedAt)) | 0
+    return since < Math.min(MOST_US, Math.max(LEAST_US, JOBS * runUs))
+  }
+}
+
+/** Of a time in milliseconds, as a word that runs over. */
+function microseconds(ms: number): number {
+  return (ms * 1000) | 0
 }

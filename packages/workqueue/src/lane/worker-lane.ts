@@ -48,7 +48,7 @@ export class WorkerLane {
       inbox.done()
       inbox.release()
       this.#write(RESULT.skipped, cell, 0, undefined, undefined)
-      this.bell.due(startedAt)
+      this.bell.due(startedAt, 0)
     }
     return false
   }
@@ -83,7 +83,7 @@ export class WorkerLane {
   ): void {
     this.probe?.('finished')
     this.#write(failed ? RESULT.error : RESULT.value, cell, runUs, value, transfer)
-    this.bell.due(endedAt)
+    this.bell.due(endedAt, runUs)
   }
 
   isAborting(cell: number): boolean {

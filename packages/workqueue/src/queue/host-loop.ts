@@ -1,7 +1,9 @@
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { now } from '../clock.js'
 import { HostBell } from '../lane/bell.js'
 
-const SWEEP_MS = 1
+/** After so long a dozing host looks into the lanes by itself. */
+const DOZE_MS = 8
 const MOST_ROUNDS = 16
 /** Turns of the event loop, of about a microsecond, for which short jobs are waited for before going to sleep. */
 const WATCHES = 32
@@ -21,18 +23,18 @@ export interface Drainable {
 
 /**
  * When the host looks into the lanes: while short jobs are out, at every turn of its event loop for a while; then
- * when it is rung, and once more shortly after. Looking spares both sides the message, which costs more than a
- * short job; other events have their turns in between.
+ * when it is rung. Looking spares both sides the message, which costs more than a short job; other events have
+ * their turns in between.
  */
 export class HostLoop {
   readonly bell = new HostBell()
   #canWatch: boolean
-  #sweep: NodeJS.Timeout | undefined
+  #alarm: NodeJS.Timeout | undefined
   #watch: NodeJS.Immediate | undefined
   #watchesLeft = 0
   #pays = true
   #untried = 0
-  #drainedSince = false
+  #foundAt = Number.NEGATIVE_INFINITY
   readonly #look = () => {
     this.#watch = undefined
     if (this.lanes.hasReturns) {
@@ -74,12 +76,10 @@ export class HostLoop {
         this.#watchOn()
         break
       }
-      this.bell.sleep()
+      this.#rest(count > 0)
       // Only a look after the word was set excludes that a worker saw it awake and kept silent.
       if (!this.lanes.hasReturns) break
     }
-    if (count > 0) this.#drainedSince = true
-    this.#sweepLater()
     return count
   }
 
@@ -103,8 +103,8 @@ export class HostLoop {
   }
 
   end(): void {
-    clearTimeout(this.#sweep)
-    this.#sweep = undefined
+    clearTimeout(this.#alarm)
+    this.#alarm = undefined
     clearImmediate(this.#watch)
     this.#watch = undefined
   }
@@ -120,20 +120,24 @@ export class HostLoop {
   }
 
   /**
-   * A result that follows shortly upon a ring is not announced (see Bell). It may have come just after the look
-   * that the ring caused; this later look finds it, and is repeated only if the lanes were alive in between.
+   * Where results follow upon each other the host only dozes: workers do not ring for every one, and should they
+   * forget to ring because a long job comes next, the timer finds what they have left. It costs more than a ring.
    */
-  #sweepLater(): void {
-    if (this.#sweep !== undefined || !this.lanes.isBusy) return
-    this.#drainedSince = false
-    this.#sweep = setTimeout(() => {
-      this.#sweep = undefined
-      const before = this.#drainedSince
-      if (this.turn() === 0 && !before) {
-        clearTimeout(this.#sweep)
-        this.#sweep = undefined
-      }
-    }, SWEEP_MS)
-    this.#sweep.unref()
+  #rest(found: boolean): void {
+    const at = now()
+    if (found) {
+      const isSteady = at - this.#foundAt < DOZE_MS
+      this.#foundAt = at
+      if (isSteady && this.#canWatch && this.lanes.isBusy) this.#alarm ??= this.#lookLater()
+    }
+    if (this.#alarm === undefined) this.bell.sleep()
+    else this.bell.doze(at)
+  }
+
+  #lookLater(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#alarm = undefined
+      this.turn()
+    }, DOZE_MS).unref()
   }
 }

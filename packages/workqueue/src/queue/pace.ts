@@ -1,5 +1,5 @@
-/** Work that a thread should have in hand, in microseconds: enough to hide the way to the host and back. */
-const IN_HAND_US = 500
+/** Work that a thread should have in hand, in microseconds: enough to last until the host has been rung and has looked. */
+const IN_HAND_US = 8000
 const SHORTEST_US = 0.25
 const BRISK_US = 20
 const WEIGHT = 1 / 16

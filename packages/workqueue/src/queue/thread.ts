@@ -130,6 +130,8 @@ export class Thread {
   /** Asks the thread to finish in good order; it must hold no job. */
   stop(): void {
     if (this.lane === undefined || this.isStopping) return
+    // It may have done jobs while its word that it is ready still waits to be heard.
+    if (!this.isReady) this.poll()
     this.isStopping = true
     if (this.isReady) this.lane.stop()
     else void this.#worker?.terminate()

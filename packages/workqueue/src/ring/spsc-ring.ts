@@ -31,17 +31,14 @@ export class SpscRing {
 
   /** Bytes of memory that a ring over `capacity` bytes of data needs. `capacity` must be a power of two >= 64. */
   static bytesFor(capacity: number): number {
-    if (!Number.isInteger(Math.log2(capacity)) || capacity < 64 || capacity > 2 ** 30) {
-      throw new RangeError(`capacity must be a power of two from 64 to 2^30, not ${capacity}`)
-    }
-    return 4 * WORD.data + capacity
+    return checkedBytes(capacity)
   }
 
   /**
    * Makes the memory of a ring. `position` is where its free-running positions start (tests of the 32-bit wrap).
    */
   static allocate(capacity: number, position = 0): SharedArrayBuffer {
-    const buffer = new SharedArrayBuffer(SpscRing.bytesFor(capacity))
+    const buffer = new SharedArrayBuffer(checkedBytes(capacity))
     const control = new Int32Array(buffer)
     control[WORD.head] = position & -8
     control[WORD.tail] = position & -8
@@ -55,7 +52,7 @@ export class SpscRing {
     byteLength: number = buffer.byteLength - byteOffset,
   ) {
     this.capacity = byteLength - 4 * WORD.data
-    SpscRing.bytesFor(this.capacity)
+    checkedBytes(this.capacity)
     this.maxRecord = this.capacity / 2 - HEADER_BYTES
     this.#mask = this.capacity - 1
     this.#control = new Int32Array(buffer, byteOffset, WORD.data)
@@ -174,4 +171,11 @@ export class SpscRing {
     }
     return this.writable >= atLeast
   }
+}
+
+function checkedBytes(capacity: number): number {
+  if (!Number.isInteger(Math.log2(capacity)) || capacity < 64 || capacity > 2 ** 30) {
+    throw new RangeError(`capacity must be a power of two from 64 to 2^30, not ${capacity}`)
+  }
+  return 4 * WORD.data + capacity
 }

@@ -62,9 +62,12 @@ export class Runner {
       if (startedAt > sliceEnd) break
     }
     this.#pumping = false
-    lane.bell.settle()
-    if (startedAt > sliceEnd) this.#idler.yield()
-    else this.#idler.rest(this.#active.size, this.#concurrency)
+    if (startedAt > sliceEnd) {
+      this.#idler.yield()
+    } else {
+      lane.bell.settle()
+      this.#idler.rest(this.#active.size, this.#concurrency)
+    }
   }
 
   /** Runs the claimed job. Returns the time after it. */

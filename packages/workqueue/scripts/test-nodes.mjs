@@ -1,0 +1,21 @@
+// `npm run test:nodes [-- MAJOR...]`: the package's whole test suite in every Node that it supports.
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fetchNode } from '../../epoll-native/scripts/runtimes/runtimes.mjs'
+
+const MAJORS = ['20', '22', '24']
+const cwd = fileURLToPath(new URL('..', import.meta.url))
+const vitestPackage = createRequire(import.meta.url).resolve('vitest/package.json')
+const majors = process.argv.length > 2 ? process.argv.slice(2) : MAJORS
+
+for (const major of majors) {
+  const node = fetchNode(process.arch, major)
+  // Programs that the tests start by name are this Node too.
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` }
+  const vitest = join(dirname(vitestPackage), 'vitest.mjs')
+  console.log(`Node ${major}: ${node}`)
+  const { status } = spawnSync(node, [vitest, 'run'], { cwd, env, stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}

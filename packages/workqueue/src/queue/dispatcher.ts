@@ -5,10 +5,9 @@ import { type Drainable, HostLoop } from './host-loop.js'
 import { type Job, STAGE } from './job.js'
 import type { JobKeeper } from './job-keeper.js'
 import type { Settings } from './options.js'
+import { Outgoing } from './outgoing.js'
 import { Rebalancer } from './rebalancer.js'
 import type { Thread, ThreadExit, ThreadOwner } from './thread.js'
-
-const FLUSH_AFTER = 64
 
 /** Gives accepted jobs to threads, and takes in what they return. What becomes of a job its keeper decides. */
 export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
@@ -17,18 +16,16 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   readonly backlogs: Backlogs
   readonly #idempotent = new Set<string>()
   readonly #rebalancer: Rebalancer
-  readonly #unflushed = new Set<Thread>()
-  #sent = 0
-  #flushScheduled = false
+  readonly #outgoing: Outgoing
   #priorities = false
   #draining = false
-  readonly #flush = () => this.flush()
 
   constructor(
     private readonly settings: Settings,
     private readonly keeper: JobKeeper,
   ) {
     this.loop = new HostLoop(this, settings.wake === undefined)
+    this.#outgoing = new Outgoing(() => this.loop.sent())
     this.crew = new Crew(settings, this.loop.bell.memory, this)
     this.backlogs = new Backlogs(this.crew.threads)
     this.#rebalancer = new Rebalancer(this.crew, this.backlogs, settings.concurrency, () => {
@@ -77,12 +74,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
 
   /** Publishes what was sent. */
   flush(): void {
-    this.#flushScheduled = false
-    this.#sent = 0
-    if (this.#unflushed.size === 0) return
-    for (const thread of this.#unflushed) thread.lane?.flush()
-    this.#unflushed.clear()
-    this.loop.sent()
+    this.#outgoing.flush()
   }
 
   /** Changes the number of threads. */
@@ -162,7 +154,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
       skipped: () => {},
     })
     thread.load = 0
-    this.#unflushed.delete(thread)
+    this.#outgoing.forget(thread)
     this.keeper.threadExited(exit)
     const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
     for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
@@ -241,12 +233,8 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     job.cell = cell
     thread.load++
     job.onSent?.()
-    this.#unflushed.add(thread)
-    if (++this.#sent >= FLUSH_AFTER) this.flush()
-    else if (!this.#flushScheduled && !this.#draining) {
-      this.#flushScheduled = true
-      queueMicrotask(this.#flush)
-    }
+    // After a drain all is flushed.
+    this.#outgoing.sent(thread, !this.#draining)
     return true
   }
 }

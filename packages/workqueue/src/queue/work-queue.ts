@@ -97,7 +97,7 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
 
   /** Resolves when no accepted job is left unsettled. */
   drained(): Promise<void> {
-    return this.#engine.ledger.drained()
+    return this.#engine.ledger.debts.drained()
   }
 
   /**

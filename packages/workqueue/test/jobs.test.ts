@@ -253,6 +253,23 @@ describe('[D25] abort', () => {
     expect(queue.stats().threadExits).toBe(0)
   })
 
+  it('a thread does not park over an asynchronous job that came with a message', async () => {
+    // The abort's message and the second job reach the thread in the turn between its batch and its rest.
+    for (let i = 0; i < 10; i++) {
+      const queue = basicQueue({ abortGrace: Number.POSITIVE_INFINITY })
+      for (const name of ['spinUntilAborted', 'waitForSignal'] as const) {
+        const memory = new SharedArrayBuffer(8)
+        const aborter = new AbortController()
+        const run = queue.run(name, memory, { signal: aborter.signal })
+        await until(() => words(memory)[1] === 1)
+        aborter.abort()
+        await expect(run).rejects.toBeInstanceOf(JobAbortedError)
+        await until(() => words(memory)[0] === 1)
+      }
+      await queue.close()
+    }
+  })
+
   it('one that does not listen loses its thread after the grace, and the jobs behind it run', async () => {
     const queue = basicQueue({ abortGrace: 1 })
     for (const name of ['spinForEver', 'hangAsync'] as const) {

@@ -62,7 +62,8 @@ export class Bell {
   due(at: number, runUs: number): void {
     const host = Atomics.load(this.#words, WORD.host)
     // A parked host wants to know when a worker has nothing left to do, not of each result.
-    if (host === HOST.parked || (host === HOST.dozing && this.#mayWait(at, runUs))) this.#owed = true
+    if (host === HOST.parked || (host === HOST.dozing && this.#mayWait(at, runUs)))
+      this.#owed = true
     else this.ring()
   }
 

@@ -74,20 +74,20 @@ export class Closing {
   }
 
   async #finish(): Promise<void> {
-    this.ledger.owe()
+    this.ledger.debts.owe()
     try {
       await this.#stopThreads()
       await this.admission.caller.dispose()
     } finally {
       clearTimeout(this.#timer)
-      this.ledger.answered()
+      this.ledger.debts.answer()
       this.ledger.end()
     }
   }
 
   async #stopThreads(): Promise<void> {
     const { dispatcher } = this.ledger
-    await this.ledger.drained()
+    await this.ledger.debts.drained()
     for (const thread of dispatcher.crew.threads) {
       if (!thread.isAlive) continue
       // What still occupies it was aborted, and its caller has the answer.

@@ -45,6 +45,13 @@ export class Crew {
     return true
   }
 
+  /** Whether threads hold jobs, all of which should be back within `us` microseconds. */
+  isBackWithin(us: number): boolean {
+    let longest = 0
+    for (const { load, pace } of this.threads) longest = Math.max(longest, pace.timeFor(load))
+    return longest > 0 && longest <= us
+  }
+
   /** Whether what the threads hold should be back within microseconds. */
   get isBrisk(): boolean {
     return this.threads.some((thread) => thread.load > 0 && thread.pace.isBrisk)

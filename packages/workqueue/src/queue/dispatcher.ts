@@ -5,10 +5,9 @@ import { type Drainable, HostLoop } from './host-loop.js'
 import { type Job, STAGE } from './job.js'
 import type { JobKeeper } from './job-keeper.js'
 import type { Settings } from './options.js'
+import { Outgoing } from './outgoing.js'
 import { Rebalancer } from './rebalancer.js'
 import type { Thread, ThreadExit, ThreadOwner } from './thread.js'
-
-const FLUSH_AFTER = 64
 
 /** Gives accepted jobs to threads, and takes in what they return. What becomes of a job its keeper decides. */
 export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
@@ -17,18 +16,16 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   readonly backlogs: Backlogs
   readonly #idempotent = new Set<string>()
   readonly #rebalancer: Rebalancer
-  readonly #unflushed = new Set<Thread>()
-  #sent = 0
-  #flushScheduled = false
+  readonly #outgoing: Outgoing
   #priorities = false
   #draining = false
-  readonly #flush = () => this.flush()
 
   constructor(
     private readonly settings: Settings,
     private readonly keeper: JobKeeper,
   ) {
     this.loop = new HostLoop(this, settings.wake === undefined)
+    this.#outgoing = new Outgoing(() => this.loop.sent())
     this.crew = new Crew(settings, this.loop.bell.memory, this)
     this.backlogs = new Backlogs(this.crew.threads)
     this.#rebalancer = new Rebalancer(this.crew, this.backlogs, settings.concurrency, () => {
@@ -77,12 +74,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
 
   /** Publishes what was sent. */
   flush(): void {
-    this.#flushScheduled = false
-    this.#sent = 0
-    if (this.#unflushed.size === 0) return
-    for (const thread of this.#unflushed) thread.lane?.flush()
-    this.#unflushed.clear()
-    this.loop.sent()
+    this.#outgoing.flush()
   }
 
   /** Changes the number of threads. */
@@ -110,11 +102,13 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     return count
   }
 
-  /** Blocks while every thread has something to do, at most `ms`. */
+  /** Blocks while every thread has something to do, or all that is out should be back soon; at most `ms`. */
   park(ms: number): void {
     if (this.#draining) return
     this.flush()
-    if (this.crew.isFullyBusy) this.loop.park(ms, () => this.crew.isFullyBusy)
+    const soonUs = (ms * 1000) / 2
+    const isWaiting = () => this.crew.isFullyBusy || this.crew.isBackWithin(soonUs)
+    if (isWaiting()) this.loop.park(ms, isWaiting)
   }
 
   get hasReturns(): boolean {
@@ -169,7 +163,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
       skipped: () => {},
     })
     thread.load = 0
-    this.#unflushed.delete(thread)
+    this.#outgoing.forget(thread)
     this.keeper.threadExited(thread.index, exit)
     const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
     for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
@@ -248,12 +242,8 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     job.cell = cell
     thread.load++
     job.onSent?.()
-    this.#unflushed.add(thread)
-    if (++this.#sent >= FLUSH_AFTER) this.flush()
-    else if (!this.#flushScheduled && !this.#draining) {
-      this.#flushScheduled = true
-      queueMicrotask(this.#flush)
-    }
+    // After a drain all is flushed.
+    this.#outgoing.sent(thread, !this.#draining)
     return true
   }
 }

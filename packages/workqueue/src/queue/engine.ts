@@ -143,7 +143,7 @@ export class Engine {
     if (options !== undefined) check(options)
     const context = this.#context?.()
     const settlement = new Settlement<unknown>('run')
-    this.ledger.owe()
+    this.ledger.debts.owe()
     const job = new Job(name, input, context, options, settlement, now())
     return { job, promise: settlement.promise }
   }
@@ -151,7 +151,7 @@ export class Engine {
   #job(name: string, input: unknown, options: JobOptions | undefined): Job {
     if (options !== undefined) check(options)
     const context = this.#context?.()
-    this.ledger.owe()
+    this.ledger.debts.owe()
     return new Job(name, input, context, options, undefined, now())
   }
 
@@ -198,13 +198,13 @@ export class Engine {
     signal: AbortSignal | undefined,
     timeout: number,
   ): void {
-    this.ledger.owe()
+    this.ledger.debts.owe()
     let timer: NodeJS.Timeout | undefined
     let unwatch: (() => void) | undefined
     const end = () => {
       clearTimeout(timer)
       unwatch?.()
-      this.ledger.answered()
+      this.ledger.debts.answer()
     }
     const giveUp = (build: () => unknown) => {
       leave()

@@ -2,16 +2,15 @@ import { setTimeout } from 'node:timers'
 import { type JobPhase, UnserializableError, WorkerExitError } from '../errors.js'
 import type { ErrorReport } from '../worker/error-report.js'
 import { findUnserializable } from '../worker/unserializable.js'
+import { Debts } from './debts.js'
 import { onSettle } from './diagnostics.js'
 import { Dispatcher } from './dispatcher.js'
 import { type Job, STAGE } from './job.js'
 import type { JobKeeper } from './job-keeper.js'
-import { KeepAlive } from './keep-alive.js'
 import type { Settings } from './options.js'
 import { Readiness } from './readiness.js'
 import { restore } from './restore-error.js'
 import { Room } from './room.js'
-import { Settlement } from './settlement.js'
 import { Counters } from './stats.js'
 import type { ThreadExit } from './thread.js'
 
@@ -22,36 +21,22 @@ export type Outcome = 'completed' | 'failed' | 'aborted' | 'timedOut' | 'lost' |
 /** Keeps the books: who occupies a place, who is owed an answer. Every job is settled here, and once. */
 export class Ledger implements JobKeeper {
   readonly counters = new Counters()
+  readonly debts = new Debts()
   readonly room: Room
   readonly dispatcher: Dispatcher
   readonly readiness: Readiness
-  readonly #keepAlive = new KeepAlive()
-  readonly #onDrained: Settlement<void>[] = []
   readonly #inCaller = new Set<Job>()
-  /** Jobs and reservations that are owed an answer. */
-  #owed = 0
-  /** Of those, the accepted jobs. */
-  #accepted = 0
   #sequence = 0
 
   constructor(readonly settings: Settings) {
     this.room = new Room(settings.capacity + settings.threads * settings.concurrency)
     this.dispatcher = new Dispatcher(settings, this)
-    this.readiness = new Readiness(settings.module, this.dispatcher.crew, this)
-  }
-
-  /** Somebody is owed an answer: the process must not end. */
-  owe(): void {
-    if (this.#owed++ === 0) this.#keepAlive.hold()
-  }
-
-  answered(): void {
-    if (--this.#owed === 0) this.#keepAlive.release()
+    this.readiness = new Readiness(settings.module, this.dispatcher.crew, this.debts)
   }
 
   /** The job has a place: it will run. */
   accept(job: Job): void {
-    this.#accepted++
+    this.debts.accept()
     this.counters.accepted++
     job.accept(++this.#sequence)
     job.acceptance?.resolve(true)
@@ -62,7 +47,7 @@ export class Ledger implements JobKeeper {
 
   /** The job is run by the caller: it has no place, but is waited for. */
   acceptInCaller(job: Job): void {
-    this.#accepted++
+    this.debts.accept()
     this.counters.accepted++
     this.counters.ranInCaller++
     job.sequence = ++this.#sequence
@@ -235,17 +220,9 @@ export class Ledger implements JobKeeper {
     else queueMicrotask(() => onError(error))
   }
 
-  /** Resolves when no accepted job is left without an answer. */
-  drained(): Promise<void> {
-    const settlement = new Settlement<void>('drained')
-    if (this.#accepted === 0) settlement.resolve()
-    else this.#onDrained.push(settlement)
-    return settlement.promise
-  }
-
   end(): void {
     this.dispatcher.end()
-    this.#keepAlive.end()
+    this.debts.end()
   }
 
   #close(job: Job, outcome: Outcome): void {
@@ -256,12 +233,9 @@ export class Ledger implements JobKeeper {
       const { name, waitUs, runUs } = job
       onSettle.publish({ queue: this, name, outcome, waitMs: waitUs / 1000, runMs: runUs / 1000 })
     }
-    this.answered()
+    this.debts.answer()
     this.#inCaller.delete(job)
-    if (job.stage === STAGE.outside) return
-    if (--this.#accepted === 0) {
-      for (const settlement of this.#onDrained.splice(0)) settlement.resolve()
-    }
+    if (job.stage !== STAGE.outside) this.debts.settleAccepted()
   }
 
   /** A running job is told, and its thread is ended if it does not listen. */

@@ -29,6 +29,11 @@ export class Pace {
     return this.#runUs > 0 && this.#runUs < BRISK_US
   }
 
+  /** How long so many jobs take, in microseconds, if they are as the last ones. */
+  timeFor(jobs: number): number {
+    return jobs * this.#runUs
+  }
+
   /** A job came back that ran `us` microseconds. */
   note(us: number): void {
     const run = us + SHORTEST_US

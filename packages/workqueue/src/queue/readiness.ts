@@ -1,5 +1,6 @@
 import { JobModuleError, QueueClosedError } from '../errors.js'
 import type { Crew } from './crew.js'
+import type { Debts } from './debts.js'
 import type { Job } from './job.js'
 import { Settlement } from './settlement.js'
 import type { ThreadExit } from './thread.js'
@@ -14,7 +15,7 @@ export class Readiness {
     private readonly module: string,
     private readonly crew: Crew,
     /** Told for everyone who waits, and again when there is an answer. */
-    private readonly books: { owe(): void; answered(): void },
+    private readonly debts: Debts,
   ) {}
 
   /** Starts every thread; resolves when all are up. */
@@ -24,7 +25,7 @@ export class Readiness {
     if (obstacle !== undefined) {
       settlement.reject(() => obstacle)
     } else {
-      this.books.owe()
+      this.debts.owe()
       this.#waiting.push(settlement)
       this.crew.startAll()
       this.cameUp()
@@ -72,7 +73,7 @@ export class Readiness {
 
   #answer(): Settlement<void>[] {
     const waiting = this.#waiting.splice(0)
-    for (const _ of waiting) this.books.answered()
+    for (const _ of waiting) this.debts.answer()
     return waiting
   }
 }

@@ -9,6 +9,7 @@ import { Backlog } from './backlog.js'
 import { onThread } from './diagnostics.js'
 import type { Job } from './job.js'
 import type { Settings } from './options.js'
+import { outputEnded } from './output-ended.js'
 import { Pace } from './pace.js'
 import { restore } from './restore-error.js'
 
@@ -220,7 +221,7 @@ export class Thread {
         this.owner.exited(this, lane, exit)
         port.close()
         values.close()
-        void outputEnded(worker, this.settings).then(resolve)
+        void outputEnded(worker, this.settings.worker).then(resolve)
       })
     })
   }
@@ -246,19 +247,4 @@ export class Thread {
       }
     }
   }
-}
-
-/** Resolves when what the thread printed has gone through this thread's stream. */
-async function outputEnded(worker: Worker, { worker: options }: Settings): Promise<void> {
-  const streams = [
-    options.stdout === true ? undefined : worker.stdout,
-    options.stderr === true ? undefined : worker.stderr,
-  ]
-  await Promise.all(
-    streams.map((stream) =>
-      stream === undefined || stream.readableEnded || stream.destroyed
-        ? undefined
-        : new Promise<void>((resolve) => stream.once('end', resolve).once('close', resolve)),
-    ),
-  )
 }

@@ -97,7 +97,7 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
 
   /** Resolves when no accepted job is left unsettled. */
   drained(): Promise<void> {
-    return this.#engine.ledger.drained()
+    return this.#engine.ledger.debts.drained()
   }
 
   /**
@@ -143,9 +143,10 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
   }
 
   /**
-   * Blocks the calling thread while every worker thread has something to do, at most `timeout` ms, and takes in what they
-   * return. For a host whose further input would only wait behind the jobs that are out: it is spared a wake-up for each.
-   * Returns at once when a thread is idle or not started. Nothing else happens on this thread meanwhile, so let it be short.
+   * Blocks the calling thread, at most `timeout` ms, and takes in what the worker threads return: while all of them have
+   * something to do, or while what any of them has should be back within half of that time, as far as earlier jobs tell.
+   * For a host whose further input would only wait behind the jobs that are out: it is spared a wake-up for each.
+   * Nothing else happens on this thread meanwhile, so let it be short.
    */
   park(timeout: number): void {
     this.#engine.park(timeout)

@@ -1,9 +1,6 @@
 export { RingClosedError, RingStalledError } from './errors.js'
 export { EventCount } from './event-count.js'
 export { SpscRing } from './spsc-ring.js'
-export {
-  type RingProbe,
-  StampedRing,
-  type StampedRingHandle,
-  type StampedRingOptions,
-} from './stamped-ring.js'
+export type { RingProbe, StampedRingHandle } from './stamped-handle.js'
+export type { StampedRingOptions } from './stamped-layout.js'
+export { StampedRing } from './stamped-ring.js'

@@ -36,3 +36,35 @@ export function checkedCapacity(capacity: number): number {
   }
   return capacity
 }
+
+export interface StampedRingOptions {
+  /** How many records the ring holds, exactly: 1 to 1048576. */
+  readonly capacity: number
+  /** The largest record, in bytes. */
+  readonly slotBytes: number
+  /** How many laps the ring pretends to have run already (tests of the 32-bit wrap). */
+  readonly laps?: number
+}
+
+/** The memory of an empty ring. */
+export function allocateStamped({
+  capacity,
+  slotBytes,
+  laps = 0,
+}: StampedRingOptions): SharedArrayBuffer {
+  checkedCapacity(capacity)
+  if (!Number.isInteger(slotBytes) || slotBytes < 1 || slotBytes > 2 ** 24) {
+    throw new RangeError(`slotBytes must be an integer from 1 to 16777216, not ${slotBytes}`)
+  }
+  const stride = slotWords(slotBytes)
+  const words = new Int32Array(new SharedArrayBuffer(4 * (WORD.slots + capacity * stride)))
+  const start = Math.imul(laps, 2 * closedBit(capacity))
+  words[WORD.capacity] = capacity
+  words[WORD.slotBytes] = slotBytes
+  words[WORD.head] = start
+  words[WORD.tail] = start
+  for (let i = 0; i < capacity; i++) {
+    words[WORD.slots + i * stride + SLOT.stamp] = (start + i) | 0
+  }
+  return words.buffer as SharedArrayBuffer
+}

@@ -2,33 +2,23 @@ import { threadId } from 'node:worker_threads'
 import { RingClosedError } from './errors.js'
 import { EventCount } from './event-count.js'
 import { Patience } from './patience.js'
-import { checkedCapacity, closedBit, HOLE, SLOT, slotWords, WORD } from './stamped-layout.js'
-
-/** Points of the protocol at which a test may stop a thread. */
-export type RingProbe = (point: 'push:owned' | 'push:claimed' | 'pop:owned' | 'pop:claimed') => void
-
-export interface StampedRingOptions {
-  /** How many records the ring holds, exactly: 1 to 1048576. */
-  readonly capacity: number
-  /** The largest record, in bytes. */
-  readonly slotBytes: number
-  /** How many laps the ring pretends to have run already (tests of the 32-bit wrap). */
-  readonly laps?: number
-}
-
-export interface StampedRingHandle {
-  /** Who this thread is in the slots' owner words: a positive integer, unique among living threads. */
-  readonly owner?: number
-  /** Called between the steps of the protocol; for tests only. */
-  readonly probe?: RingProbe
-}
+import { Positions } from './positions.js'
+import type { RingProbe, StampedRingHandle } from './stamped-handle.js'
+import {
+  allocateStamped,
+  checkedCapacity,
+  HOLE,
+  SLOT,
+  type StampedRingOptions,
+  slotWords,
+  WORD,
+} from './stamped-layout.js'
 
 /**
  * A bounded queue of byte records in shared memory, for any number of producer and consumer threads.
  *
  * Every slot carries a stamp (Vyukov's bounded queue, with the laps of crossbeam-channel): `position` when the
- * slot is free for that position, `position + 1` when it holds that position's record. A position is lap + index,
- * a free-running 32-bit integer; laps are a power of two apart, so that it wraps cleanly with any capacity.
+ * slot is free for that position, `position + 1` when it holds that position's record ({@link Positions}).
  *
  * Every claim is preceded by an owner word in the slot. A thread that is killed between claim and publish leaves
  * its name there, and {@link repair} can finish its step: that is what stamps alone cannot do.
@@ -40,29 +30,14 @@ export class StampedRing {
   readonly #bytes: Uint8Array
   readonly #notEmpty: EventCount
   readonly #notFull: EventCount
-  readonly #closedBit: number
-  readonly #lap: number
+  readonly #positions: Positions
   readonly #slotWords: number
   readonly #owner: number
   readonly #probe: RingProbe | undefined
 
   /** Makes the memory of a ring. Send it to other threads and wrap it there in a `StampedRing` too. */
-  static allocate({ capacity, slotBytes, laps = 0 }: StampedRingOptions): SharedArrayBuffer {
-    checkedCapacity(capacity)
-    if (!Number.isInteger(slotBytes) || slotBytes < 1 || slotBytes > 2 ** 24) {
-      throw new RangeError(`slotBytes must be an integer from 1 to 16777216, not ${slotBytes}`)
-    }
-    const stride = slotWords(slotBytes)
-    const words = new Int32Array(new SharedArrayBuffer(4 * (WORD.slots + capacity * stride)))
-    const start = Math.imul(laps, 2 * closedBit(capacity))
-    words[WORD.capacity] = capacity
-    words[WORD.slotBytes] = slotBytes
-    words[WORD.head] = start
-    words[WORD.tail] = start
-    for (let i = 0; i < capacity; i++) {
-      words[WORD.slots + i * stride + SLOT.stamp] = (start + i) | 0
-    }
-    return words.buffer as SharedArrayBuffer
+  static allocate(options: StampedRingOptions): SharedArrayBuffer {
+    return allocateStamped(options)
   }
 
   constructor(
@@ -75,8 +50,7 @@ export class StampedRing {
     this.slotBytes = this.#words[WORD.slotBytes] ?? 0
     this.#notEmpty = new EventCount(this.#words, WORD.notEmpty)
     this.#notFull = new EventCount(this.#words, WORD.notFull)
-    this.#closedBit = closedBit(this.capacity)
-    this.#lap = 2 * this.#closedBit
+    this.#positions = new Positions(this.capacity)
     this.#slotWords = slotWords(this.slotBytes)
     this.#owner = handle.owner ?? threadId + 1
     this.#probe = handle.probe
@@ -87,7 +61,7 @@ export class StampedRing {
 
   /** True after {@link close}. */
   get closed(): boolean {
-    return (Atomics.load(this.#words, WORD.tail) & this.#closedBit) !== 0
+    return (Atomics.load(this.#words, WORD.tail) & this.#positions.closedBit) !== 0
   }
 
   /** How many records are in the ring now; a snapshot when other threads are at work. */
@@ -96,8 +70,7 @@ export class StampedRing {
       const tail = this.#tail
       const head = Atomics.load(this.#words, WORD.head)
       if (this.#tail !== tail) continue
-      const laps = ((tail & -this.#lap) - (head & -this.#lap)) | 0
-      return (laps / this.#lap) * this.capacity + this.#index(tail) - this.#index(head)
+      return this.#positions.distance(head, tail)
     }
   }
 
@@ -114,7 +87,7 @@ export class StampedRing {
     let patience: Patience | undefined
     for (;;) {
       const tail = Atomics.load(words, WORD.tail)
-      if ((tail & this.#closedBit) !== 0) throw new RingClosedError()
+      if ((tail & this.#positions.closedBit) !== 0) throw new RingClosedError()
       const slot = this.#slot(tail)
       const stamp = Atomics.load(words, slot + SLOT.stamp)
       if (stamp === tail && this.#claim(slot, WORD.tail, tail, 'push:owned')) {
@@ -127,8 +100,8 @@ export class StampedRing {
         return true
       }
       // The slot still holds the record of the lap before: full, if the head has not left it meanwhile.
-      if (((stamp + this.#lap) | 0) === ((tail + 1) | 0)) {
-        if (((Atomics.load(words, WORD.head) + this.#lap) | 0) === tail) return false
+      if (this.#positions.lapAfter(stamp) === ((tail + 1) | 0)) {
+        if (this.#positions.lapAfter(Atomics.load(words, WORD.head)) === tail) return false
       }
       patience ??= new Patience()
       patience.wait(words, slot + SLOT.stamp, stamp, slot + SLOT.owner)
@@ -149,7 +122,7 @@ export class StampedRing {
       if (stamp === ((head + 1) | 0) && this.#claim(slot, WORD.head, head, 'pop:owned')) {
         this.#probe?.('pop:claimed')
         const record = this.#copy(slot)
-        Atomics.store(words, slot + SLOT.stamp, (head + this.#lap) | 0)
+        Atomics.store(words, slot + SLOT.stamp, this.#positions.lapAfter(head))
         Atomics.store(words, slot + SLOT.owner, 0)
         this.#notFull.announce()
         if (record !== undefined) return record
@@ -210,7 +183,7 @@ export class StampedRing {
 
   /** No more records are taken; those inside, and a push that is under way, can still be popped. Wakes every sleeper. Idempotent. */
   close(): void {
-    Atomics.or(this.#words, WORD.tail, this.#closedBit)
+    Atomics.or(this.#words, WORD.tail, this.#positions.closedBit)
     this.#notEmpty.announceAll()
     this.#notFull.announceAll()
   }
@@ -225,7 +198,7 @@ export class StampedRing {
       const slot = WORD.slots + index * this.#slotWords
       if (Atomics.load(this.#words, slot + SLOT.owner) !== owner) continue
       const stamp = Atomics.load(this.#words, slot + SLOT.stamp)
-      const isFree = this.#index(stamp) === index
+      const isFree = this.#positions.index(stamp) === index
       const position = isFree ? stamp : (stamp - 1) | 0
       // Nobody else takes a counter past a slot that the dead thread owns: this reading is stable. A counter
       // behind the position means that the thread had done its step, or had not yet begun it.
@@ -237,7 +210,7 @@ export class StampedRing {
         } else {
           const record = this.#copy(slot)
           if (record !== undefined) lost.push(record)
-          Atomics.store(this.#words, slot + SLOT.stamp, (position + this.#lap) | 0)
+          Atomics.store(this.#words, slot + SLOT.stamp, this.#positions.lapAfter(position))
         }
       }
       Atomics.store(this.#words, slot + SLOT.owner, 0)
@@ -253,7 +226,7 @@ export class StampedRing {
     const words = this.#words
     if (Atomics.compareExchange(words, slot + SLOT.owner, 0, this.#owner) !== 0) return false
     this.#probe?.(point)
-    const next = this.#next(position)
+    const next = this.#positions.next(position)
     if (Atomics.compareExchange(words, counter, position, next) === position) return true
     Atomics.store(words, slot + SLOT.owner, 0)
     return false
@@ -261,7 +234,7 @@ export class StampedRing {
 
   /** The next position to be pushed, without the closed bit. */
   get #tail(): number {
-    return Atomics.load(this.#words, WORD.tail) & ~this.#closedBit
+    return Atomics.load(this.#words, WORD.tail) & ~this.#positions.closedBit
   }
 
   #copy(slot: number): Uint8Array | undefined {
@@ -271,16 +244,7 @@ export class StampedRing {
     return Uint8Array.from(this.#bytes.subarray(start, start + length))
   }
 
-  #index(position: number): number {
-    return position & (this.#closedBit - 1)
-  }
-
   #slot(position: number): number {
-    return WORD.slots + this.#index(position) * this.#slotWords
-  }
-
-  #next(position: number): number {
-    const index = this.#index(position)
-    return (index + 1 < this.capacity ? position + 1 : position - index + this.#lap) | 0
+    return WORD.slots + this.#positions.index(position) * this.#slotWords
   }
 }

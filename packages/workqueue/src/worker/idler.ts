@@ -14,6 +14,8 @@ const TRY_AGAIN = 64
 export class Idler {
   #promises = false
   #scheduled = false
+  /** Jobs that were under way when the thread last went to rest. */
+  #active = 0
   #stopping = false
   #spins = MAX_SPINS
   #inVain = 0
@@ -32,6 +34,7 @@ export class Idler {
 
   /** Nothing can be run now: `active` jobs are under way on the event loop, of `concurrency` at most. */
   rest(active: number, concurrency: number): void {
+    this.#active = active
     if (this.lane.isStopping && active === 0) this.#stop()
     else if (active >= concurrency) return
     else if (active > 0 || this.#livesOnLoop) this.#waitOnLoop()
@@ -54,7 +57,8 @@ export class Idler {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#park()
+      // A message may have brought a job meanwhile that lives on the loop.
+      if (this.#active === 0 && !this.#livesOnLoop) this.#park()
     })
   }
 

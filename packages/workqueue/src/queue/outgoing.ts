@@ -1,0 +1,39 @@
+import type { Thread } from './thread.js'
+
+const FLUSH_AFTER = 64
+
+/** Lanes with jobs that are written and not yet published: one publish, and one wake-up, for many jobs. */
+export class Outgoing {
+  readonly #threads = new Set<Thread>()
+  #sent = 0
+  #scheduled = false
+  readonly #flush = () => this.flush()
+
+  /** @param flushed called when jobs have been published. */
+  constructor(private readonly flushed: () => void) {}
+
+  /** A job was written to a thread's lane. `schedule`: nobody else is going to flush. */
+  sent(thread: Thread, schedule: boolean): void {
+    this.#threads.add(thread)
+    if (++this.#sent >= FLUSH_AFTER) {
+      this.flush()
+    } else if (schedule && !this.#scheduled) {
+      this.#scheduled = true
+      queueMicrotask(this.#flush)
+    }
+  }
+
+  flush(): void {
+    this.#scheduled = false
+    this.#sent = 0
+    if (this.#threads.size === 0) return
+    for (const thread of this.#threads) thread.lane?.flush()
+    this.#threads.clear()
+    this.flushed()
+  }
+
+  /** The thread is gone, and what was written for it. */
+  forget(thread: Thread): void {
+    this.#threads.delete(thread)
+  }
+}

@@ -3,7 +3,7 @@ const WORD = { host: 0, lookedAt: 1 } as const
 
 /**
  * A dozing host looks into the lanes by itself before long, one that is asleep does so only when it is rung, and one that is
- * parked blocks its thread.
+ * parked blocks its thread: `parked` waits for one ring, the next number for two, and so on.
  */
 const HOST = { awake: 0, asleep: 1, dozing: 2, parked: 3 } as const
 
@@ -32,14 +32,14 @@ export class HostBell {
     Atomics.store(this.#words, WORD.host, HOST.awake)
   }
 
-  /** The host is going to block in {@link wait}. Look at the lanes once more before. */
-  park(): void {
-    Atomics.store(this.#words, WORD.host, HOST.parked)
+  /** The host is going to block in {@link wait}, for so many rings. Look at the lanes once more before. */
+  park(rings: number): void {
+    Atomics.store(this.#words, WORD.host, HOST.parked + rings - 1)
   }
 
-  /** Blocks the thread until a worker has nothing left to do, or time is up. */
-  wait(ms: number): void {
-    Atomics.wait(this.#words, WORD.host, HOST.parked, ms)
+  /** Blocks the thread until so many workers have nothing left to do, or time is up. */
+  wait(rings: number, ms: number): void {
+    Atomics.wait(this.#words, WORD.host, HOST.parked + rings - 1, ms)
   }
 }
 
@@ -62,8 +62,7 @@ export class Bell {
   due(at: number, runUs: number): void {
     const host = Atomics.load(this.#words, WORD.host)
     // A parked host wants to know when a worker has nothing left to do, not of each result.
-    if (host === HOST.parked || (host === HOST.dozing && this.#mayWait(at, runUs)))
-      this.#owed = true
+    if (host >= HOST.parked || (host === HOST.dozing && this.#mayWait(at, runUs))) this.#owed = true
     else this.ring()
   }
 
@@ -74,11 +73,16 @@ export class Bell {
 
   ring(): void {
     this.#owed = false
-    const host = Atomics.load(this.#words, WORD.host)
-    if (host === HOST.awake) return
-    if (Atomics.compareExchange(this.#words, WORD.host, host, HOST.awake) !== host) return
-    if (host === HOST.parked) Atomics.notify(this.#words, WORD.host)
-    else this.rouse()
+    for (;;) {
+      const host = Atomics.load(this.#words, WORD.host)
+      if (host === HOST.awake) return
+      const next = host > HOST.parked ? host - 1 : HOST.awake
+      // Another worker rang meanwhile, or the host has moved on: it may wait for this ring all the same.
+      if (Atomics.compareExchange(this.#words, WORD.host, host, next) !== host) continue
+      if (host === HOST.parked) Atomics.notify(this.#words, WORD.host)
+      else if (host < HOST.parked) this.rouse()
+      return
+    }
   }
 
   #mayWait(at: number, runUs: number): boolean {

@@ -39,6 +39,13 @@ export class Crew {
     return this.threads.some((thread) => thread.load > 0)
   }
 
+  /** How many threads have jobs. */
+  get busy(): number {
+    let busy = 0
+    for (const { load } of this.threads) if (load > 0) busy++
+    return busy
+  }
+
   /** Whether no thread is without a job, nor still to be started. */
   get isFullyBusy(): boolean {
     for (let i = 0; i < this.target; i++) if (this.threads[i]?.load === 0) return false

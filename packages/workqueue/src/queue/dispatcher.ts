@@ -107,8 +107,12 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     if (this.#draining) return
     this.flush()
     const soonUs = (ms * 1000) / 2
-    const isWaiting = () => this.crew.isFullyBusy || this.crew.isBackWithin(soonUs)
-    if (isWaiting()) this.loop.park(ms, isWaiting)
+    const awaited = () => {
+      // What is back soon is taken in all at once; of anything longer, the first thread that has nothing to do.
+      if (this.crew.isBackWithin(soonUs)) return this.crew.busy
+      return this.crew.isFullyBusy ? 1 : 0
+    }
+    if (awaited() > 0) this.loop.park(ms, awaited)
   }
 
   get hasReturns(): boolean {

@@ -84,10 +84,10 @@ export class HostLoop {
   }
 
   /**
-   * Blocks the thread as long as `isWaiting` says so after a look into the lanes, at most `ms`. No message is sent, and
-   * none is handled, meanwhile.
+   * Blocks the thread, at most `ms`, until as many workers have nothing left to do as `awaited` says after each look into the
+   * lanes; 0 ends it. No message is sent, and none is handled, meanwhile.
    */
-  park(ms: number, isWaiting: () => boolean): void {
+  park(ms: number, awaited: () => number): void {
     // Who parks does not look: each look would be a turn of the event loop that parking is to spare.
     this.#canWatch = false
     const deadline = performance.now() + ms
@@ -95,9 +95,10 @@ export class HostLoop {
       this.bell.wake()
       this.lanes.drain()
       const left = deadline - performance.now()
-      if (left <= 0 || !isWaiting()) break
-      this.bell.park()
-      if (!this.lanes.hasReturns) this.bell.wait(left)
+      const rings = awaited()
+      if (left <= 0 || rings === 0) break
+      this.bell.park(rings)
+      if (!this.lanes.hasReturns) this.bell.wait(rings, left)
     }
     this.turn()
   }

@@ -83,7 +83,8 @@ function measureOne({ port, pid }, load) {
 }
 
 /**
- * One run of the slices that it was made in: what is counted is added up, percentiles are those of the middle slice.
+ * One run of the slices that it was made in: what is counted is added up, percentiles are those of the middle slice, and it
+ * was disturbed as much as the worst of them.
  * @param {any[]} slices
  */
 export function joinSlices(slices) {
@@ -97,7 +98,7 @@ export function joinSlices(slices) {
     seconds,
     requests,
     requestsPerSecond: requests / seconds,
-    waited: sum((slice) => slice.waited * slice.seconds) / seconds,
+    waited: Math.max(...slices.map(({ waited }) => waited)),
     cpuUsPerRequest: { total: cpu('total'), user: cpu('user'), system: cpu('system') },
     latencyUs: { p50: latency('p50'), p99: latency('p99') },
   }

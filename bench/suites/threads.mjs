@@ -20,7 +20,11 @@ const options = suiteOptions('threads', 'The threads example beside node:net and
   connections: { type: 'numbers', default: [64, 1000], help: 'of ECHO, one table part each' },
   rounds: { type: 'number', default: 5, help: 'paired rounds' },
   seconds: { type: 'number', default: 3, help: 'counted in each run' },
-  warmup: { type: 'number', default: 3, help: 'seconds before that: three threads have much to compile' },
+  warmup: {
+    type: 'number',
+    default: 3,
+    help: 'seconds before that: three threads have much to compile',
+  },
   size: { type: 'number', default: 64, help: 'bytes of text per ECHO' },
   depth: { type: 'number', default: 1, help: 'requests in flight per connection' },
 })

@@ -25,18 +25,19 @@ test('medians and paired ratios', () => {
 })
 
 test('the slices of a run add up, and weigh by what they answered', () => {
-  const slice = (requests, total, p50) => ({
+  const slice = (requests, total, p50, waited = 0.02) => ({
     seconds: 0.5,
     requests,
-    waited: 0.02,
+    waited,
     cpuUsPerRequest: { total, user: 1, system: total - 1 },
     latencyUs: { p50, p99: 9 },
   })
-  const run = joinSlices([slice(100, 6, 1), slice(300, 10, 5), slice(100, 6, 2)])
+  const run = joinSlices([slice(100, 6, 1), slice(300, 10, 5, 0.3), slice(100, 6, 2)])
   assert.equal(run.requests, 500)
   assert.equal(run.requestsPerSecond, 500 / 1.5)
   assert.deepEqual(run.cpuUsPerRequest, { total: 8.4, user: 1, system: 7.4 })
   assert.deepEqual(run.latencyUs, { p50: 2, p99: 9 })
+  assert.equal(run.waited, 0.3)
 })
 
 test('a bar that was not measured does not hold', () => {

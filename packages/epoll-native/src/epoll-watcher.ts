@@ -5,8 +5,11 @@ import { EpollEvents } from './epoll-events.js'
 import { Errno } from './errno.js'
 import { check, SystemError } from './system-error.js'
 
-/** Called once per batch, with the number of events that `events` holds (at least 1). */
-export type OnBatch = (count: number, events: EpollEvents) => void
+/**
+ * Called once per batch, with the number of events that `events` holds (at least 1). Returning `false` ends the turn: what
+ * else is ready comes in the loop's next one.
+ */
+export type OnBatch = (count: number, events: EpollEvents) => unknown
 
 /**
  * How a batch reaches JavaScript. `uv`: libuv's own loop polls the epoll descriptor (Node).
@@ -54,7 +57,7 @@ export class EpollWatcher {
         this.close()
         throw new SystemError(count, 'epoll_wait')
       }
-      onBatch(count, events)
+      return onBatch(count, events)
     }
     this.#watcher = check(
       native.watcherOpen(

@@ -5,7 +5,7 @@ import { isAvailable, native } from './availability.js'
  * Node-API takes a call for each of them, which together cost more than the rest of ours. A call that cannot be
  * made this way goes the ordinary one, whose errors say what was wrong with it.
  */
-const words = isAvailable ? native.frame : new Float64Array(8)
+const words = shared()
 
 /** Places (fd, buffer, offset, length, flags). False: go the ordinary way. */
 export function placeTransfer(
@@ -69,4 +69,10 @@ export function takeResult(): number {
 /** Stored, `undefined` becomes NaN, and that is how the addon knows it: a NaN that was passed is a mistake. */
 function isOptional(value: unknown): value is number {
   return value === undefined || (typeof value === 'number' && !Number.isNaN(value))
+}
+
+function shared(): Float64Array {
+  // Shared memory, because it cannot be taken from the addon by a transfer.
+  const own = new Float64Array(new SharedArrayBuffer(8 * Float64Array.BYTES_PER_ELEMENT))
+  return isAvailable ? native.shareFrame(own) : own
 }

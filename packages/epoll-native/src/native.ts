@@ -12,8 +12,11 @@ export interface Native {
   /** Whether the runtime has the symbols of libuv's `uv_poll_*` (not whether they work). */
   readonly hasUvPoll: boolean
 
-  /** Where a call by the name of `…Framed` finds its arguments, and leaves its result in word 0 (`frame.ts`). */
-  readonly frame: Float64Array
+  /**
+   * Gives the addon the words in which a call by the name of `…Framed` finds its arguments, and leaves its result in
+   * the first (`frame.ts`). Returns those in use: the first that were given.
+   */
+  shareFrame(words: Float64Array): Float64Array
   epollCtlFramed(): void
   readFramed(): void
   writeFramed(): void

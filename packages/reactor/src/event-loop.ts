@@ -18,7 +18,7 @@ export class EventLoop {
     return this.#attachment !== undefined
   }
 
-  attach(onBatch: (count: number) => void): void {
+  attach(onBatch: (count: number) => boolean): void {
     this.#attachment = this.#poller.attach(onBatch)
   }
 

@@ -55,7 +55,7 @@ export class KernelPoller implements Poller {
     for (const watcher of this.#watchers) watcher.reattach(this.epfd)
   }
 
-  attach(onBatch: (count: number) => void): Attachment {
+  attach(onBatch: (count: number) => boolean): Attachment {
     const options = this.#engine === undefined ? {} : { engine: this.#engine }
     const watcher = new EpollWatcher(this.#epoll, this.#events, onBatch, options)
     this.#watchers.add(watcher)

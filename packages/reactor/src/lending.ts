@@ -126,7 +126,6 @@ export class Lending {
   #closeReturned(slot: number): void {
     const registration = this.#list.at(slot)
     if (registration === undefined) return
-    this.#list.remove(registration)
-    this.#poller.closeDescriptor(registration.fd)
+    if (this.#list.remove(registration)) this.#poller.closeDescriptor(registration.fd)
   }
 }

@@ -13,7 +13,10 @@ export interface ReactorOptions {
   readonly loop?: 'attached' | 'manual'
   /** How many registrations there can be, 1 to 4194304; 20 bytes of shared memory each, once used. Default 65536. */
   readonly capacity?: number
-  /** How many events one turn takes, 1 to 65536: the bound on how long a turn can be. Default 1024. */
+  /**
+   * How many events one turn takes, 1 to 65536, in up to 16 batches under load: the bound on how long a turn can be. One in which
+   * somebody asks for `again()` ends with its batch. Default 1024.
+   */
   readonly batch?: number
   /**
    * Told of each error that a handler or an `onEnd` throws. Default: they are thrown, after the batch, by `poll`, or as uncaught

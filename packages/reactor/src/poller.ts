@@ -39,7 +39,8 @@ export interface Poller {
    * @throws {SystemError} `EMFILE` …; nothing has changed then
    */
   replace(fill: (ctl: Ctl) => void): void
-  attach(onBatch: (count: number) => void): Attachment
+  /** @param onBatch returns false to end the loop's turn: what else is ready can wait for the next */
+  attach(onBatch: (count: number) => boolean): Attachment
   /** The kernel's list. */
   entries(): KernelEntry[]
   /** close(2) and shutdown(2) of a registered descriptor. */

@@ -209,7 +209,11 @@ export class Reactor {
   }
 
   #attach(): void {
-    this.#loop.attach((count) => this.#batch(count))
+    this.#loop.attach((count) => {
+      this.#batch(count)
+      // Who asks to be called again has given up its turn, to everything else on the loop.
+      return !this.#dispatcher.hasWaiting
+    })
     this.#keepAlive()
   }
 

@@ -1,4 +1,5 @@
 import { EpollFlag } from '@rearm/epoll-native'
+import { ReactorClosedError } from './errors.js'
 import type { InterestList } from './interest-list.js'
 import type { Registration } from './registration.js'
 import { Waker } from './waker.js'
@@ -32,6 +33,9 @@ export class Wakers {
       handler()
     }
     let registration: Registration | undefined
+    // Before it is registered: that may tell the end of a registration whose number the eventfd has got, and whoever
+    // is told must not take the waker for somebody's registration.
+    this.#open.add(waker)
     try {
       // Edge-triggered, and never read: every write is an edge.
       registration = this.#list.register(waker.fd, EpollFlag.IN, 'edge', heard, 'refuse')
@@ -39,7 +43,11 @@ export class Wakers {
       waker.close()
       throw error
     }
-    this.#open.add(waker)
+    if (waker.closed) {
+      // Whoever was told has closed the reactor.
+      registration.deregister()
+      throw new ReactorClosedError()
+    }
     return waker
   }
 

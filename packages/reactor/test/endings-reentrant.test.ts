@@ -47,6 +47,34 @@ describe('an onEnd may do anything', () => {
     }
   })
 
+  test('a waker that has got the number of what ends is none of its registrations', () => {
+    const reactor = manualReactor()
+    const [gone] = pair()
+    const listed: number[][] = []
+    let rung = 0
+    reactor.register(gone, Interest.READABLE, ignore, {
+      onEnd: () => {
+        listed.push(reactor.registrations.map(({ fd }) => fd))
+        expect(reactor.stats().registrations).toBe(0)
+      },
+    })
+    close(gone)
+    const waker = reactor.waker(() => rung++)
+    expect(waker.fd).toBe(gone)
+    expect(listed).toEqual([[]])
+    waker.wake()
+    reactor.poll(1000)
+    expect(rung).toBe(1)
+  })
+
+  test('close the reactor that makes a waker: there is none then', () => {
+    const reactor = manualReactor()
+    const [gone] = pair()
+    reactor.register(gone, Interest.READABLE, ignore, { onEnd: () => reactor.close() })
+    close(gone)
+    expect(() => reactor.waker()).toThrow(ReactorClosedError)
+  })
+
   test('end others: theirs are called when it has returned, before the call that began it does', () => {
     const reactor = manualReactor()
     const said: string[] = []

@@ -19,7 +19,7 @@ namespace rearm {
 // NaN stands for an argument that was left out.
 class Frame {
  public:
-  static constexpr size_t kWords = 8;
+  static constexpr size_t kWords = Instance::kFrameWords;
 
   Frame(napi_env env, napi_callback_info info, const char* call) : env_(env), call_(call) {
     void* data = nullptr;
@@ -77,7 +77,7 @@ class Frame {
   Instance* instance_;
 };
 
-// Defines `frame` on `exports`: the Float64Array over Instance::frame.
+// Defines what gives Instance::frame its memory.
 bool ExportFrame(napi_env env, napi_value exports, Instance* instance);
 
 }  // namespace rearm

@@ -15,8 +15,10 @@ class Watcher;
 struct Instance {
   Buffers buffers;
   Slots<Watcher*> watchers;
-  // The words of a hot call (frame.h), and what keeps them alive.
-  double* frame = nullptr;
+  // The words of a hot call (frame.h): its own, until JavaScript has shared some, which the reference keeps alive.
+  static constexpr size_t kFrameWords = 8;
+  double no_frame[kFrameWords] = {};
+  double* frame = no_frame;
   napi_ref frame_words = nullptr;
 };
 

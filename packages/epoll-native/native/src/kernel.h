@@ -50,8 +50,14 @@ inline long Fcntl(int fd, int command, long argument) {
 #endif
 }
 
+#ifdef __has_feature
+#define REARM_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define REARM_HAS_FEATURE(feature) 0
+#endif
+
 namespace kernel {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || REARM_HAS_FEATURE(address_sanitizer)
 // The sanitizer looks over libc's functions only.
 inline long Read(int fd, void* data, size_t length) { return read(fd, data, length); }
 inline long Write(int fd, const void* data, size_t length) { return write(fd, data, length); }

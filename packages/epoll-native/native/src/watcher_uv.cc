@@ -119,7 +119,9 @@ class UvWatcher final : public Watcher {
   // else on the loop waits no longer.
   void Deliver(int status) {
     napi_handle_scope scope;
-    if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+    // A handler that turns the loop itself, as some addons do, has its batch still in the array.
+    if (delivering_ || napi_open_handle_scope(env_, &scope) != napi_ok) return;
+    delivering_ = true;
     if (status < 0) {
       Enter(status);
     } else {
@@ -133,10 +135,12 @@ class UvWatcher final : public Watcher {
       }
     }
     napi_close_handle_scope(env_, scope);
+    delivering_ = false;
+    if (closed_) Release();
   }
 
   // Raw napi_make_callback: node-addon-api's wrapper aborts the process when a worker is being
-  // terminated inside the callback. False when the handler did not return.
+  // terminated inside the callback. False when the handler did not return, or wants no more in this turn.
   bool Enter(int count) {
     napi_value on_batch, receiver, argument, result;
     if (napi_get_reference_value(env_, on_batch_, &on_batch) != napi_ok ||
@@ -147,14 +151,19 @@ class UvWatcher final : public Watcher {
     const napi_status status =
         napi_make_callback(env_, context_, receiver, on_batch, 1, &argument, &result);
     Report(status);
-    return status == napi_ok;
+    bool more = true;
+    return status == napi_ok && (napi_get_value_bool(env_, result, &more) != napi_ok || more);
   }
 
   static void OnTeardown(napi_async_cleanup_hook_handle, void* data) {
     static_cast<UvWatcher*>(data)->Close();
   }
 
-  static void OnClosed(uv_handle_t* handle) { static_cast<UvWatcher*>(handle->data)->Release(); }
+  static void OnClosed(uv_handle_t* handle) {
+    auto* watcher = static_cast<UvWatcher*>(handle->data);
+    watcher->closed_ = true;
+    if (!watcher->delivering_) watcher->Release();
+  }
 
   void Release() {
     napi_handle_scope scope;
@@ -172,7 +181,9 @@ class UvWatcher final : public Watcher {
   napi_ref on_batch_ = nullptr;
   napi_async_context context_ = nullptr;
   napi_async_cleanup_hook_handle hook_ = nullptr;
+  bool delivering_ = false;
   bool closing_ = false;
+  bool closed_ = false;
   bool epfd_owned_ = true;
 };
 

@@ -62,6 +62,52 @@ test('a watcher closed in a batch delivers none after it in that turn', async ()
   expect(batches).toBe(1)
 })
 
+test('a handler that returns false has had the only batch of its turn', async () => {
+  let batches = 0
+  disposed(
+    new EpollWatcher(readyEpoll(8), new EpollEvents(64), () => {
+      batches++
+      return false
+    }),
+  )
+  for (let seen = 0; seen < 3; ) {
+    batches = 0
+    await turn()
+    if (batches > 0) seen++
+    expect(batches).toBeLessThanOrEqual(1)
+  }
+})
+
+test('an array that is released in a batch ends the watching, and is reported once', async () => {
+  const events = new EpollEvents(64)
+  let batches = 0
+  const errors: unknown[] = []
+  const uncaught = (error: unknown) => errors.push(error)
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException').on('uncaughtException', uncaught)
+  const watcher = new EpollWatcher(readyEpoll(8), events, () => {
+    batches++
+    events.release()
+  })
+  while (!watcher.closed) await turn()
+  process.removeAllListeners('uncaughtException')
+  for (const listener of others) process.on('uncaughtException', listener)
+  expect(batches).toBe(1)
+  expect(errors).toMatchObject([{ code: 'EFAULT' }])
+})
+
+test('another epoll that is attached in a batch has the next one of the turn', async () => {
+  const counts: number[] = []
+  const few = readyEpoll(5)
+  const watcher = new EpollWatcher(readyEpoll(8), new EpollEvents(64), (count) => {
+    counts.push(count)
+    if (counts.length === 2) watcher.reattach(few)
+    if (counts.length === 4) watcher.close()
+  })
+  while (!watcher.closed) await turn()
+  expect(counts).toEqual([8, 8, 5, 5])
+})
+
 test('promises and ticks of a batch run before the next one of its turn', async () => {
   const order: string[] = []
   const watcher = new EpollWatcher(readyEpoll(8), new EpollEvents(16), () => {

@@ -38,6 +38,8 @@ export const addonCalls = {
     ...fixed(arg.bytes),
     after: ({ native }, result) => native.releaseBuffer(result),
   },
+  // The first words stay: `addon.mjs` has shared them.
+  shareFrame: fixed(arg.doubles),
   // Never one of the numbers that other calls use.
   releaseBuffer: fixed(arg.oneOf(0, 1, 65535, 65536 * 70000)),
 

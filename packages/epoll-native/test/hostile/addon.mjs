@@ -6,6 +6,8 @@ import { runProgram } from './program.mjs'
 
 const native = createRequire(import.meta.url)('../../binding.cjs')()
 
+const frame = native.shareFrame(new Float64Array(new SharedArrayBuffer(64)))
+
 const functions = Object.keys(native).filter((name) => typeof native[name] === 'function')
 const unknown = functions.filter((name) => !(name in addonCalls))
 const names = Object.keys(addonCalls)
@@ -13,9 +15,9 @@ const missing = names.filter((name) => typeof native[name] !== 'function')
 
 function framed(call) {
   return (...args) => {
-    native.frame.set(args.filter((arg) => typeof arg === 'number').slice(0, native.frame.length))
+    frame.set(args.filter((arg) => typeof arg === 'number').slice(0, frame.length))
     call()
-    return native.frame[0]
+    return frame[0]
   }
 }
 

@@ -28,6 +28,7 @@ export interface Drainable {
  */
 export class HostLoop {
   readonly bell = new HostBell()
+  readonly #isOnLoop: boolean
   #canWatch: boolean
   #alarm: NodeJS.Timeout | undefined
   #watch: NodeJS.Immediate | undefined
@@ -49,12 +50,13 @@ export class HostLoop {
     }
   }
 
-  /** @param canWatch false for a host that does not sit on its event loop. */
+  /** @param isOnLoop false for a host that does not sit on its event loop. */
   constructor(
     private readonly lanes: Drainable,
-    canWatch: boolean,
+    isOnLoop: boolean,
   ) {
-    this.#canWatch = canWatch
+    this.#isOnLoop = isOnLoop
+    this.#canWatch = isOnLoop
     this.bell.sleep()
   }
 
@@ -68,7 +70,7 @@ export class HostLoop {
   /** Takes in everything that has come back and goes to sleep. Returns the number of records. */
   turn(): number {
     let count = 0
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let round = 0; ; round++) {
       this.bell.wake()
       const drained = this.lanes.drain()
       count += drained
@@ -79,6 +81,12 @@ export class HostLoop {
       this.#rest(count > 0)
       // Only a look after the word was set excludes that a worker saw it awake and kept silent.
       if (!this.lanes.hasReturns) break
+      if (round >= MOST_ROUNDS && this.#isOnLoop) {
+        // Everything else on the loop has its turn before the rest is taken in.
+        this.bell.wake()
+        this.#watch ??= setImmediate(this.#look)
+        break
+      }
     }
     return count
   }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { connectTo, jam, Program, readBytes, residentBytes } from './program.js'
@@ -23,6 +24,14 @@ async function readLine(socket: Socket): Promise<string> {
 async function ask(socket: Socket, request: string): Promise<string> {
   socket.write(`${request}\n`)
   return (await readLine(socket)).trimEnd()
+}
+
+/** Sends on and on without reading, as a client does that pipelines; ends when the kernel has taken it all, or is told off. */
+async function sendOn(socket: Socket, times: number): Promise<void> {
+  for (let i = 0; i < times && !socket.destroyed; i++) {
+    await new Promise<void>((resolve) => socket.write('ECHO more\n', () => resolve()))
+    await setImmediate()
+  }
 }
 
 const readAll = (socket: Socket) => readBytes(socket, Number.POSITIVE_INFINITY)
@@ -120,6 +129,27 @@ describe.each(modes)('threads --mode %s', (mode) => {
     const socket = await connectTo(port)
     socket.write('QUIT\nECHO never\n')
     expect(`${await readAll(socket)}`).toBe('OK bye\n')
+  })
+
+  test('a client that goes on sending after QUIT gets all its answers', async () => {
+    const port = await start(mode).port()
+    const socket = await connectTo(port)
+    const requests = Array.from({ length: 100 }, (_, i) => `ECHO ${i} ${'x'.repeat(1000)}`)
+    socket.write(`${requests.join('\n')}\nQUIT\n`)
+    // Each look is a connection and a request, which is counted when it is answered.
+    await until(port, ({ requests, accepted }) => requests - accepted >= 99)
+    await sendOn(socket, 50)
+    const lines = `${await readAll(socket)}`.split('\n')
+    expect(lines).toEqual([...requests.map((request) => `OK ${request.slice(5)}`), 'OK bye', ''])
+    socket.end()
+    await until(port, ({ connections }) => connections === 1)
+  })
+
+  test('who neither ends nor sends after QUIT is closed all the same, also without --idle', async () => {
+    const port = await start(mode, '--idle', '0').port()
+    const socket = await connectTo(port)
+    expect(await ask(socket, 'QUIT')).toBe('OK bye')
+    await until(port, ({ connections }) => connections === 1)
   })
 
   test('SLEEP and HASH hold up nobody else', async () => {
@@ -222,6 +252,46 @@ describe.each(modes)('threads --mode %s', (mode) => {
     },
   )
 
+  test('a stop destroys no answers of a client that goes on sending', async () => {
+    const program = start(mode)
+    const port = await program.port()
+    const [socket, other] = await Promise.all([connectTo(port), connectTo(port)])
+    expect(await ask(other, 'ECHO x')).toBe('OK x')
+    const requests = Array.from({ length: 100 }, (_, i) => `ECHO ${i} ${'x'.repeat(1000)}`)
+    socket.write(`${requests.join('\n')}\n`)
+    await until(port, (state) => state.requests - state.accepted >= 98)
+    program.child.kill('SIGTERM')
+    const stopped = readAll(other)
+    let isStopped = false
+    void stopped.then(() => {
+      isStopped = true
+    })
+    while (!isStopped) await sendOn(socket, 1)
+    await sendOn(socket, 50)
+    const lines = `${await readAll(socket)}`.split('\n')
+    expect(lines.slice(0, 100)).toEqual(requests.map((request) => `OK ${request.slice(5)}`))
+    expect(new Set(lines.slice(100, -1))).toEqual(new Set(lines.length > 101 ? ['OK more'] : []))
+    socket.end()
+    expect(await program.exit()).toBe(0)
+  })
+
+  test('a stop answers who has connected and asked, accepted or not', async () => {
+    const program = start(mode)
+    const port = await program.port()
+    const sockets = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const socket = await connectTo(port)
+        await new Promise<void>((resolve) => socket.write('ECHO x\n', () => resolve()))
+        return socket
+      }),
+    )
+    const late = await connectTo(port)
+    late.write('ECHO x\n', () => program.child.kill('SIGTERM'))
+    for (const socket of [...sockets, late]) expect(`${await readAll(socket)}`).toBe('OK x\n')
+    expect(await program.exit()).toBe(0)
+    expect(program.stderr).toBe('')
+  })
+
   test('a stop takes no longer than --drain', async () => {
     const program = start(mode, '--drain', '50')
     const port = await program.port()
@@ -296,16 +366,20 @@ describe('threads', () => {
     await until(port, ({ connections, audit }) => connections === 1 && audit === 0)
   })
 
-  test('a stop with a full queue takes no longer than --drain, and is a success', async () => {
-    const program = start('lend', '--threads', '1', '--capacity', '0', '--drain', '50')
-    const port = await program.port()
-    const sockets = await Promise.all(Array.from({ length: 200 }, () => connectTo(port)))
-    const first = sockets.map((socket) => ask(socket, `ECHO x\n${'HASH 1000000 x\n'.repeat(5)}`))
-    expect(new Set(await Promise.all(first))).toEqual(new Set(['OK x']))
-    program.child.kill('SIGTERM')
-    expect(await program.exit()).toBe(0)
-    expect(program.stderr).toBe('')
-  })
+  test.each(['0', '1', undefined])(
+    'a stop under load takes no longer than --drain, and is a success: --capacity %s',
+    async (capacity) => {
+      const queue = capacity === undefined ? [] : ['--capacity', capacity]
+      const program = start('lend', '--threads', '1', ...queue, '--drain', '50')
+      const port = await program.port()
+      const sockets = await Promise.all(Array.from({ length: 200 }, () => connectTo(port)))
+      const first = sockets.map((socket) => ask(socket, `ECHO x\n${'HASH 1000000 x\n'.repeat(5)}`))
+      expect(new Set(await Promise.all(first))).toEqual(new Set(['OK x']))
+      program.child.kill('SIGTERM')
+      expect(await program.exit()).toBe(0)
+      expect(program.stderr).toBe('')
+    },
+  )
 
   test('--view lines prints what it does, after the line that it listens', async () => {
     const program = start('lend', '--view', 'lines')

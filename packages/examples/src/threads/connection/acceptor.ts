@@ -4,6 +4,8 @@ import { accept4, SocketFlag, SocketOption, setSocketOption } from '@rearm/epoll
 import { Interest, type Reactor, ReactorError, type Registration } from '@rearm/reactor'
 
 const acceptsPerTurn = 64
+/** The kernel keeps fewer waiting: who connects on and on does not hold up a stop. */
+const acceptsAtStop = 4096
 /** How long to wait for a free descriptor or for memory before accepting again (ms). */
 const pause = 100
 
@@ -50,15 +52,16 @@ export class Acceptor {
     this.#registration.rearm()
   }
 
-  /** Stops accepting. The descriptor stays open, and is the caller's. */
+  /** Accepts who waits already, as far as there is room, and nobody after that. The descriptor stays open, and is the caller's. */
   stop(): void {
+    this.#accept(acceptsAtStop)
     clearTimeout(this.#resumption)
     this.#registration.deregister()
   }
 
-  #accept(): void {
+  #accept(most = acceptsPerTurn): void {
     const { hasRoom, accepted } = this.#options
-    for (let turn = 0; turn < acceptsPerTurn; turn++) {
+    for (let turn = 0; turn < most; turn++) {
       if (!hasRoom()) {
         this.#pause()
         return

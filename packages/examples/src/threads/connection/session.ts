@@ -1,7 +1,8 @@
 import { Errno } from '@rearm/epoll-native'
-import { recv, send } from '@rearm/epoll-native/socket'
+import { recv, ShutdownMode, send, shutdown } from '@rearm/epoll-native/socket'
 import { Conversation, type ConversationOptions, Next } from '../protocol/index.js'
 import type { ThreadIo } from './io.js'
+import { Linger } from './linger.js'
 
 /** What a connection waits for when its turn is over. */
 export const Turn = {
@@ -9,7 +10,7 @@ export const Turn = {
   READ: 0,
   /** Room for output; also when only its turn is over, because there is room at once. */
   WRITE: 1,
-  /** `sleepMs` milliseconds, then `wake`. */
+  /** `sleepMs` milliseconds, then `wake`: also while it waits for its peer to end. */
   SLEEP: 2,
   /** The server's state: `tell`. */
   STATS: 3,
@@ -33,6 +34,9 @@ export class Session {
   interest: number
   readonly #conversation: Conversation
   #unsent: Uint8Array | undefined
+  #hasPeerEnded = false
+  /** From the last answer to the close. */
+  #linger: Linger | undefined
 
   constructor(fd: number, interest: number, options: ConversationOptions) {
     this.fd = fd
@@ -41,15 +45,20 @@ export class Session {
   }
 
   get sleepMs(): number {
-    return this.#conversation.sleepMs
+    return this.#linger?.sleepMs ?? this.#conversation.sleepMs
   }
 
   get asksForState(): boolean {
-    return this.#unsent === undefined && this.#conversation.next === Next.STATS
+    return (
+      this.#linger === undefined &&
+      this.#unsent === undefined &&
+      this.#conversation.next === Next.STATS
+    )
   }
 
   /** Goes on as far as it can. @param isLast the server stops: read all that was received, and end with its answers */
   turn(io: ThreadIo, isLast: boolean): Turn {
+    if (this.#linger !== undefined) return this.#discard(io, this.#linger, isLast)
     if (this.#unsent !== undefined && !this.#flush(this.#unsent)) {
       return this.#unsent === undefined ? Turn.OVER : Turn.WRITE
     }
@@ -67,6 +76,7 @@ export class Session {
 
   /** Goes on after `SLEEP`. */
   wake(io: ThreadIo, isLast: boolean): Turn {
+    if (this.#linger !== undefined) return this.#discard(io, this.#linger, isLast)
     return this.#answer(io, this.#conversation.proceed(io.answers), isLast)
   }
 
@@ -78,25 +88,26 @@ export class Session {
   #read(io: ThreadIo, isLast: boolean): Turn {
     for (let reads = 0; reads < mostReads; reads++) {
       const count = recv(this.fd, io.input.id)
-      if (count === -Errno.EAGAIN) return isLast ? Turn.OVER : Turn.READ
+      if (count === -Errno.EAGAIN) return isLast ? this.#leave(io, true) : Turn.READ
       if (count === -Errno.EINTR) continue
       if (count < 0) return Turn.OVER
       const conversation = this.#conversation
+      if (count === 0) this.#hasPeerEnded = true
       const next =
         count === 0 ? conversation.end() : conversation.feed(io.input.bytes, 0, count, io.answers)
-      const turn = this.#send(io, next)
+      const turn = this.#send(io, next, isLast)
       if (turn !== Turn.READ || !isLast) return turn
     }
     return Turn.WRITE
   }
 
   #answer(io: ThreadIo, next: Next, isLast: boolean): Turn {
-    const turn = this.#send(io, next)
+    const turn = this.#send(io, next, isLast)
     return turn === Turn.READ && isLast ? this.#read(io, isLast) : turn
   }
 
   /** Writes the answers, and more of them as long as the peer takes them. */
-  #send(io: ThreadIo, first: Next): Turn {
+  #send(io: ThreadIo, first: Next, isLast: boolean): Turn {
     const { answers } = io
     for (let next = first; ; next = this.#conversation.proceed(answers)) {
       const { length } = answers
@@ -110,11 +121,11 @@ export class Session {
           return Turn.WRITE
         }
       }
-      if (next !== Next.FLUSH) return this.#turnAfter(io, next)
+      if (next !== Next.FLUSH) return this.#turnAfter(io, next, isLast)
     }
   }
 
-  #turnAfter(io: ThreadIo, next: Next): Turn {
+  #turnAfter(io: ThreadIo, next: Next, isLast: boolean): Turn {
     switch (next) {
       case Next.READ:
         return Turn.READ
@@ -125,18 +136,30 @@ export class Session {
       case Next.CRASH:
         return Turn.CRASH
       case Next.CLOSE:
-        this.#discardInput(io)
-        return Turn.OVER
+        return this.#leave(io, isLast)
       default:
         return Turn.WRITE
     }
   }
 
-  /** A close over unread input is a reset, which can overtake the last answers. */
-  #discardInput(io: ThreadIo): void {
+  /**
+   * All is answered. A close over unread input, or before input that is under way, is a reset, and that destroys answers which
+   * the peer has not read: so it is told the end, and what it still sends is thrown away until it ends its half.
+   */
+  #leave(io: ThreadIo, isLast: boolean): Turn {
+    if (this.#hasPeerEnded || shutdown(this.fd, ShutdownMode.WRITE) < 0) return Turn.OVER
+    this.#linger = new Linger()
+    return this.#discard(io, this.#linger, isLast)
+  }
+
+  #discard(io: ThreadIo, linger: Linger, isLast: boolean): Turn {
     for (let reads = 0; reads < mostReads; reads++) {
-      if (recv(this.fd, io.input.id) <= 0) return
+      const count = recv(this.fd, io.input.id)
+      if (count === -Errno.EINTR) continue
+      if (count === -Errno.EAGAIN) return linger.isOver(reads > 0, isLast) ? Turn.OVER : Turn.SLEEP
+      if (count <= 0) return Turn.OVER
     }
+    return linger.isOver(true, isLast) ? Turn.OVER : Turn.WRITE
   }
 
   /** False: not all could be sent; what is left is in `#unsent`, unless the connection is broken. */

@@ -1,4 +1,11 @@
-import { Interest, type Loan, LoanDesk, StaleTicketError, type Ticket } from '@rearm/reactor/loan'
+import {
+  Interest,
+  type Loan,
+  LoanDesk,
+  ReactorClosedError,
+  StaleTicketError,
+  type Ticket,
+} from '@rearm/reactor/loan'
 import { ThreadIo } from '../connection/io.js'
 import { Session, Turn } from '../connection/session.js'
 import { Count, Counters } from '../counters.js'
@@ -49,12 +56,12 @@ export class Borrower {
     this.#end(loan, slot, session, turn)
   }
 
-  /** Undefined: the reactor has closed it meanwhile. */
+  /** Undefined: the reactor has closed it meanwhile, or is closed itself. */
   #borrow(ticket: Ticket): Loan | undefined {
     try {
       return this.#desk.borrow(ticket)
     } catch (error) {
-      if (error instanceof StaleTicketError) return undefined
+      if (error instanceof StaleTicketError || error instanceof ReactorClosedError) return undefined
       throw error
     }
   }

@@ -1,7 +1,7 @@
 import { close } from '@rearm/epoll-native/io'
 import { ShutdownMode, shutdown } from '@rearm/epoll-native/socket'
 import { Interest, Reactor, type Registration } from '@rearm/reactor'
-import { type ThreadExitInfo, WorkerExitError } from '@rearm/workqueue'
+import { QueueClosedError, type ThreadExitInfo, WorkerExitError } from '@rearm/workqueue'
 import { type Listener, openListener } from '../../program/listener.js'
 import { Acceptor } from '../connection/acceptor.js'
 import { Count, Counters } from '../counters.js'
@@ -78,8 +78,9 @@ export class LendingServer implements Server {
       workerData,
       onThreadExit: (exit) => this.#bury(exit),
       onError: (error) => {
-        // The ticket of a worker that is gone: `bury` has closed the connection.
-        if (!(error instanceof WorkerExitError)) throw error
+        // The ticket of a worker that is gone: `bury` has closed the connection. Or time is up, and `closeAll` has.
+        if (error instanceof WorkerExitError || error instanceof QueueClosedError) return
+        throw error
       },
     })
     this.#acceptor = new Acceptor(this.#reactor, this.#listener.fd, {

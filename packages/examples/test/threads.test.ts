@@ -287,7 +287,10 @@ describe.each(modes)('threads --mode %s', (mode) => {
     )
     const late = await connectTo(port)
     late.write('ECHO x\n', () => program.child.kill('SIGTERM'))
-    for (const socket of [...sockets, late]) expect(`${await readAll(socket)}`).toBe('OK x\n')
+    const answers = await Promise.all(
+      [...sockets, late].map(async (socket) => `${await readAll(socket)}`),
+    )
+    expect(answers).toEqual(answers.map(() => 'OK x\n'))
     expect(await program.exit()).toBe(0)
     expect(program.stderr).toBe('')
   })

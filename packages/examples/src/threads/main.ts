@@ -21,12 +21,14 @@ if ('say' in line) {
   try {
     ensureAvailable()
     const server = await startServer(line.options)
-    console.log(`listening on ${server.where}`)
-    const view = showView(server, line.options.view)
+    let view: ReturnType<typeof showView> | undefined
+    // Before the line: who reads it may send a signal at once.
     onStopSignal(() => {
-      view.end()
+      view?.end()
       void server.stop()
     })
+    console.log(`listening on ${server.where}`)
+    view = showView(server, line.options.view)
   } catch (error) {
     console.error(`threads: ${error instanceof Error ? error.message : String(error)}`)
     // Threads that did come up would keep it alive.

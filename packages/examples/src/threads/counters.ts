@@ -1,4 +1,4 @@
-/** What each worker thread counts, in memory that all threads see. A row has one writer: its thread, while it runs. */
+/** What is counted of each worker thread, in memory that all threads see. A count has one writer: its thread, or the main one for it. */
 export const Count = {
   REQUESTS: 0,
   /** Turns that its connections had. */
@@ -6,7 +6,7 @@ export const Count = {
   /** Loans re-armed, and handed back to be closed. */
   REARMS: 2,
   RETURNED: 3,
-  /** Connections that it was given or accepted, and that it has closed. */
+  /** Connections that it was given (the main thread counts these) or accepted, and that are closed: it counts them while it runs. */
   OPENED: 4,
   CLOSED: 5,
 } as const

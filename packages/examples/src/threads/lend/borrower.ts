@@ -47,13 +47,29 @@ export class Borrower {
     const loan = this.#borrow(ticket)
     if (loan === undefined) return
     const { slot } = ticket
-    const session = this.#sessionAt(slot, loan.fd)
-    const isLast = this.#stopping.isSet
-    const turn =
-      state !== undefined && session.asksForState
-        ? session.tell(this.#io, state, isLast)
-        : session.turn(this.#io, isLast)
-    this.#end(loan, slot, session, turn)
+    this.#attempt(loan, slot, () => {
+      const session = this.#sessionAt(slot, loan.fd)
+      const isLast = this.#stopping.isSet
+      const turn =
+        state !== undefined && session.asksForState
+          ? session.tell(this.#io, state, isLast)
+          : session.turn(this.#io, isLast)
+      this.#end(loan, slot, session, turn)
+    })
+  }
+
+  /** A turn that throws ends its own connection: the other tickets of the job are as good as before. */
+  #attempt(loan: Loan, slot: number, turn: () => void): void {
+    try {
+      turn()
+    } catch (error) {
+      console.error(error)
+      this.#sessions[slot] = undefined
+      // Everybody's buffer: what it had half answered is nobody else's.
+      this.#io.answers.clear()
+      // A loan that could not be re-armed is over already.
+      if (!loan.over) loan.finish()
+    }
   }
 
   /** Undefined: the reactor has closed it meanwhile, or is closed itself. */
@@ -68,7 +84,8 @@ export class Borrower {
 
   #sessionAt(slot: number, fd: number): Session {
     const known = this.#sessions[slot]
-    if (known !== undefined) return known
+    // The slot may be another connection's by now: one that the reactor closed was not over here.
+    if (known?.fd === fd) return known
     const session = new Session(fd, Interest.READABLE, { chaos: this.#chaos })
     this.#sessions[slot] = session
     return session
@@ -81,7 +98,9 @@ export class Borrower {
       case Turn.SLEEP:
         // It stays borrowed: others have their turns meanwhile.
         setTimeout(() => {
-          this.#end(loan, slot, session, session.wake(this.#io, this.#stopping.isSet))
+          this.#attempt(loan, slot, () => {
+            this.#end(loan, slot, session, session.wake(this.#io, this.#stopping.isSet))
+          })
         }, session.sleepMs)
         return
       case Turn.OVER:
@@ -96,17 +115,9 @@ export class Borrower {
         // There is room to write, so that it is back with the answer at once.
         this.#questions.ask(slot)
     }
-    this.#rearm(loan, session, turn === Turn.READ ? Interest.READABLE : Interest.WRITABLE)
-  }
-
-  #rearm(loan: Loan, session: Session, interest: number): void {
     this.#count(Count.REARMS)
-    if (interest === session.interest) {
-      loan.rearm()
-    } else {
-      session.interest = interest
-      loan.rearm(interest)
-    }
+    // Named each time: a server that stops has changed what it was armed for.
+    loan.rearm(turn === Turn.READ ? Interest.READABLE : Interest.WRITABLE)
   }
 
   #count(count: Count): void {

@@ -24,6 +24,8 @@ interface Client {
   readonly worker: number
   /** The idle sweep before which it fired last. */
   firedIn: number
+  /** How often it fired. */
+  fires: number
 }
 
 /** One reactor thread accepts and waits; each ready connection is lent to the worker that has its state. */
@@ -61,7 +63,8 @@ export class LendingServer implements Server {
     this.#loads = new Array<number>(threads).fill(0)
     this.#counters = new Counters(threads)
     this.#listener = openListener(host, port)
-    const slots = connections + ownSlots
+    // Slots that are freed in a batch are free after it: all connections may end in one, and as many be accepted.
+    const slots = 2 * connections + ownSlots
     this.#reactor = new Reactor({ capacity: slots })
     const questions = new Questions(new SharedArrayBuffer(slots), () => this.#answer())
     const workerData: LendingSetup = {
@@ -128,10 +131,11 @@ export class LendingServer implements Server {
       () => {
         this.#lends++
         client.firedIn = this.#sweeps
+        client.fires++
       },
       () => this.#farewell(client),
     )
-    const client: Client = { registration, worker, firedIn: this.#sweeps }
+    const client: Client = { registration, worker, firedIn: this.#sweeps, fires: 0 }
     this.#loads[worker] = (this.#loads[worker] ?? 0) + 1
     this.#clients.add(client)
     this.#accepted++
@@ -147,8 +151,11 @@ export class LendingServer implements Server {
   /** A worker is gone, and with it what its connections had sent and were owed: an answer out of order is worse than none. */
   #bury({ index, threadId, wasStopped }: ThreadExitInfo): void {
     if (!wasStopped) this.#crashes++
-    for (const client of this.#clients) {
-      if (client.worker === index) client.registration.close()
+    const fired = new Set(this.#lending.fired.flat())
+    for (const { registration, worker, fires } of this.#clients) {
+      // What was never lent has lost nothing: the next worker of that number serves it.
+      const lends = fires - (fired.has(registration) ? 1 : 0)
+      if (worker === index && lends > 0) registration.close()
     }
     this.#reactor.reclaim(threadId)
   }
@@ -169,6 +176,8 @@ export class LendingServer implements Server {
     const fired = new Set(this.#lending.fired.flat())
     for (const { registration } of this.#clients) {
       if (registration.lent || fired.has(registration)) continue
+      // A peer that takes no answers: it fires when there is room.
+      if (registration.interest === Interest.WRITABLE) continue
       registration.modify(Interest.READABLE | Interest.WRITABLE)
     }
   }

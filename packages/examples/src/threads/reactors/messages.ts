@@ -33,5 +33,6 @@ export type FromThread =
 
 export interface Report {
   readonly reactor: ReactorSummary
-  readonly audit: number
+  /** Differences between the reactor's list and the kernel's; null: not asked for. */
+  readonly audit: number | null
 }

@@ -8,6 +8,7 @@ import type { Server } from '../server.js'
 import { openDescriptors, type ServerState, Snapshot, summarize } from '../state.js'
 import { Crew } from './crew.js'
 import { handOff } from './handoff.js'
+import type { Report } from './messages.js'
 
 /** A reactor in each thread: whole connections are theirs, handed over here or accepted there. */
 export class ReactorsServer implements Server {
@@ -71,7 +72,7 @@ export class ReactorsServer implements Server {
       ]),
       workerCrashes: crashes,
       descriptors: withAudit ? openDescriptors() : 0,
-      audit: withAudit ? reports.reduce((sum, { audit }) => sum + audit, 0) : null,
+      audit: withAudit ? sumAudits(reports) : null,
       rss: process.memoryUsage.rss(),
     }
   }
@@ -94,6 +95,14 @@ export class ReactorsServer implements Server {
     const state = await this.#text.get(async () => JSON.stringify(await this.state(true)))
     this.#crew.post(thread, { type: 'state', state })
   }
+}
+
+/** Null: a thread has answered another's question, which was not for an audit. */
+function sumAudits(reports: readonly Report[]): number | null {
+  return reports.reduce<number | null>(
+    (sum, { audit }) => (sum === null || audit === null ? null : sum + audit),
+    0,
+  )
 }
 
 function openListeners(host: string, port: number, count: number): Listener[] {

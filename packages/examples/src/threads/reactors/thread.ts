@@ -20,7 +20,9 @@ const post = (message: FromThread) => parentPort?.postMessage(message)
 const counters = new Counters(threads, setup.counters)
 const descriptors = new DescriptorTable(setup.descriptors)
 const limit = new Limit(counters, threads, connections, setup.full)
-const reactor = new Reactor({ capacity: connections + threads + 1 })
+// Slots that are freed in a batch are free after it: all connections may end in one, and as many be accepted. The threads
+// that accept at once may pass the limit by one each.
+const reactor = new Reactor({ capacity: 2 * (connections + threads) + 1 })
 for (const fd of reactor.descriptors) descriptors.claim(fd, index)
 
 const host = new SessionHost(reactor, {
@@ -67,7 +69,7 @@ parentPort?.on('message', (message: ToThread) => {
         type: 'report',
         report: {
           reactor: summarize([reactor.stats()]),
-          audit: message.withAudit ? countDifferences() : 0,
+          audit: message.withAudit ? countDifferences() : null,
         },
       })
       return

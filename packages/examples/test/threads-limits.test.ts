@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { close } from '@rearm/epoll-native/io'
+import { AddressFamily, SocketFlag, SocketType, send, socketpair } from '@rearm/epoll-native/socket'
+import { Interest, Reactor, type Registration } from '@rearm/reactor'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Session, Turn } from '../src/threads/connection/session.js'
+import { Counters } from '../src/threads/counters.js'
+import { Borrower } from '../src/threads/lend/borrower.js'
+import { StopFlag } from '../src/threads/lend/shared.js'
+import { connectTo, Program, readBytes } from './program.js'
+
+const modes = ['lend', 'handoff', 'reuseport'] as const
+const start = (mode: string, ...args: string[]) =>
+  new Program('threads', ['--port', '0', '--mode', mode, '--threads', '2', ...args])
+
+const readAll = async (socket: Socket) =>
+  (await readBytes(socket, Number.POSITIVE_INFINITY)).toString()
+
+async function ask(socket: Socket, request: string): Promise<string> {
+  socket.write(`${request}\n`)
+  let line = ''
+  while (!line.endsWith('\n')) {
+    const bytes = await readBytes(socket, 1)
+    if (bytes.length === 0) break
+    line += bytes.toString('latin1')
+  }
+  return line.trimEnd()
+}
+
+/** Asks for the server's state until it is as wished. */
+async function until(
+  port: number,
+  wished: (state: { connections: number; workerCrashes: number }) => boolean,
+) {
+  for (let isThere = false; !isThere; ) {
+    const socket = await connectTo(port)
+    const answer = await ask(socket, 'STATS')
+    socket.destroy()
+    isThere = answer !== '' && wished(JSON.parse(answer.slice(3)))
+  }
+}
+
+/** What a process has used of the CPUs, in ms; undefined once it is gone. */
+function cpuTime(pid: number | undefined): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    // User and system time, in ticks of a hundredth of a second.
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return undefined
+  }
+}
+
+describe.each(modes)('threads --mode %s', (mode) => {
+  test('at the connection limit no client is dropped, however many come and go', async () => {
+    const port = await start(mode, '--connections', '3').port()
+    const answers = new Map<string, number>()
+    const talk = async () => {
+      for (let i = 0; i < 100; i++) {
+        const socket = await connectTo(port)
+        socket.write('ECHO hi\nQUIT\n')
+        const answer = await readAll(socket)
+        socket.destroy()
+        answers.set(answer, (answers.get(answer) ?? 0) + 1)
+      }
+    }
+    await Promise.all(Array.from({ length: 12 }, talk))
+    expect([...answers]).toEqual([['OK hi\nOK bye\n', 1200]])
+  })
+
+  test('a peer that takes no answers burns no CPU while the server drains', async () => {
+    const program = start(mode, '--drain', '1000')
+    const port = await program.port()
+    const greedy = await connectTo(port)
+    greedy.pause().write(`ECHO ${'x'.repeat(60_000)}\n`.repeat(400))
+    const other = await connectTo(port)
+    // Stuck: what waits here is unchanged although the server had many turns in between.
+    for (let unchanged = 0; unchanged < 50; ) {
+      const waiting = greedy.writableLength
+      expect(await ask(other, 'SLEEP 1')).toBe('OK slept 1')
+      unchanged = waiting === greedy.writableLength && waiting > 0 ? unchanged + 1 : 0
+    }
+    const { pid } = program.child
+    const began = performance.now()
+    const before = cpuTime(pid) ?? 0
+    let used = 0
+    const look = setInterval(() => {
+      used = (cpuTime(pid) ?? before + used) - before
+    }, 20)
+    program.child.kill('SIGTERM')
+    expect(await program.exit()).toBe(0)
+    clearInterval(look)
+    // Spinning, it is most of the time, also beside others; and what it takes is a few hundredths, the end included.
+    expect(used).toBeLessThan((performance.now() - began) / 4)
+  })
+})
+
+describe('threads --mode lend', () => {
+  test('a crash closes what the worker had served, and not who never had a turn', async () => {
+    const port = await start('lend', '--threads', '1', '--chaos').port()
+    const silent = await connectTo(port)
+    const served = await connectTo(port)
+    const victim = await connectTo(port)
+    expect(await ask(served, 'ECHO x')).toBe('OK x')
+    await until(port, ({ connections }) => connections === 4)
+    victim.write('CRASH\n')
+    expect(await readAll(victim)).toBe('')
+    expect(await readAll(served)).toBe('')
+    await until(port, ({ workerCrashes }) => workerCrashes === 1)
+    expect(await ask(silent, 'ECHO still there')).toBe('OK still there')
+  })
+})
+
+describe('Borrower', () => {
+  const reactors: Reactor[] = []
+  afterEach(() => {
+    vi.restoreAllMocks()
+    for (const reactor of reactors.splice(0)) reactor.close()
+  })
+
+  function setUp(capacity: number) {
+    const reactor = new Reactor({ capacity })
+    reactors.push(reactor)
+    const borrower = new Borrower(
+      {
+        reactor: reactor.share(),
+        questions: new SharedArrayBuffer(capacity),
+        stopping: new StopFlag().memory,
+        counters: new Counters(1).memory,
+        threads: 1,
+        chaos: false,
+      },
+      0,
+    )
+    /** A connection that has sent something and is lent as often as it fires, and its peer. */
+    const connect = (onFire: (registration: Registration) => void) => {
+      const pair = new Int32Array(2)
+      const type = SocketType.STREAM | SocketFlag.NONBLOCK | SocketFlag.CLOEXEC
+      expect(socketpair(AddressFamily.UNIX, type, 0, pair)).toBe(0)
+      const [fd = -1, peer = -1] = pair
+      const ended = new Promise<void>((resolve) => {
+        reactor.register(fd, Interest.READABLE, (_, registration) => onFire(registration), {
+          mode: 'oneshot',
+          onEnd: () => resolve(),
+        })
+      })
+      return { fd, peer, ended }
+    }
+    const serve = (...registrations: Registration[]) => {
+      const tickets = registrations.flatMap((registration) => {
+        const { slot, generation } = registration.lend()
+        return [slot, generation]
+      })
+      borrower.serve({ tickets })
+    }
+    return { connect, serve }
+  }
+
+  test('a turn that throws ends its connection, and the job goes on with the next ticket', async () => {
+    const report = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { connect, serve } = setUp(2)
+    const fired: Registration[] = []
+    const turns: number[] = []
+    const fault = new Error('fault')
+    let first = -1
+    vi.spyOn(Session.prototype, 'turn').mockImplementation(function (this: Session) {
+      turns.push(this.fd)
+      if (this.fd === first) throw fault
+      return Turn.OVER
+    })
+    const onFire = (registration: Registration) => {
+      if (fired.push(registration) < 2) return
+      first = fired[0]?.fd ?? -1
+      serve(...fired)
+    }
+    const connections = [connect(onFire), connect(onFire)]
+    for (const { peer } of connections) expect(send(peer, Buffer.from('x'))).toBe(1)
+    await Promise.all(connections.map(({ ended }) => ended))
+    expect(turns).toEqual(fired.map(({ fd }) => fd))
+    expect(report.mock.calls).toEqual([[fault]])
+    for (const { peer } of connections) close(peer)
+  })
+
+  test('what could not be re-armed leaves nothing behind for the next connection of its slot', async () => {
+    const report = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { connect, serve } = setUp(1)
+    const sessions: Session[] = []
+    vi.spyOn(Session.prototype, 'turn').mockImplementation(function (this: Session) {
+      sessions.push(this)
+      // The first one's descriptor is closed behind everybody's back, so that the kernel refuses to arm it.
+      if (sessions.length > 1) return Turn.OVER
+      close(this.fd)
+      return Turn.READ
+    })
+    for (let i = 0; i < 2; i++) {
+      const { peer, ended } = connect((registration) => serve(registration))
+      expect(send(peer, Buffer.from('x'))).toBe(1)
+      await ended
+      close(peer)
+      // A slot can be had again after the batch in which it was freed.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(sessions).toHaveLength(2)
+    expect(sessions[1]).not.toBe(sessions[0])
+    expect(report).toHaveBeenCalledTimes(1)
+  })
+})

@@ -23,20 +23,6 @@ bool Arguments::Integer(size_t index, const char* name, double least, double mos
   return true;
 }
 
-bool Arguments::Int(size_t index, const char* name, int* value) {
-  double number = 0;
-  if (!Integer(index, name, INT32_MIN, INT32_MAX, &number)) return false;
-  *value = static_cast<int>(number);
-  return true;
-}
-
-bool Arguments::Bits(size_t index, const char* name, uint32_t* value) {
-  double number = 0;
-  if (!Integer(index, name, INT32_MIN, UINT32_MAX, &number)) return false;
-  *value = static_cast<uint32_t>(static_cast<int64_t>(number));
-  return true;
-}
-
 bool Arguments::TypedArray(size_t index, const char* name, napi_typedarray_type type,
                            const char* expected, size_t least, void** data, size_t* length) {
   bool is_typed_array = false;
@@ -67,18 +53,7 @@ bool Arguments::Memory(size_t index, const char* name, Span* span) {
 
 bool Arguments::Slice(size_t index, Span* span) {
   Span whole;
-  if (!Memory(index, "buffer", &whole)) return false;
-  double offset = 0;
-  if (!IsUndefined(index + 1) &&
-      !Integer(index + 1, "offset", 0, static_cast<double>(whole.length), &offset)) {
-    return false;
-  }
-  const size_t start = static_cast<size_t>(offset);
-  double length = static_cast<double>(whole.length - start);
-  if (!IsUndefined(index + 2) && !Integer(index + 2, "length", 0, length, &length)) return false;
-  span->data = whole.data + start;
-  span->length = static_cast<size_t>(length);
-  return true;
+  return Memory(index, "buffer", &whole) && Cut(whole, index + 1, span);
 }
 
 bool Arguments::Bytes(size_t index, const char* name, size_t least, Span* span) {

@@ -8,6 +8,7 @@
 
 #include "buffers.h"
 #include "instance.h"
+#include "operands.h"
 
 namespace rearm {
 
@@ -15,7 +16,7 @@ namespace rearm {
 // A reader that returns false has thrown a TypeError or RangeError that names the call and the
 // argument; the caller then returns nullptr at once. No reader runs JavaScript (no valueOf, no getter),
 // so memory found by one cannot be detached before the system call.
-class Arguments {
+class Arguments : public Operands<Arguments> {
  public:
   static constexpr size_t kMost = 10;
 
@@ -34,10 +35,6 @@ class Arguments {
 
   // An integer from `least` to `most`; both are exact in a double.
   bool Integer(size_t index, const char* name, double least, double most, double* value);
-  // A signed 32-bit integer: a descriptor, a level, an option's name.
-  bool Int(size_t index, const char* name, int* value);
-  // 32 bits: 0 to 4294967295, or the same bits as JavaScript's `|` yields them, -2147483648 to -1.
-  bool Bits(size_t index, const char* name, uint32_t* value);
 
   // A registered buffer's number or a Uint8Array, whole.
   bool Memory(size_t index, const char* name, Span* span);

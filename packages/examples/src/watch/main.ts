@@ -1,6 +1,5 @@
-import { ensureAvailable } from '@rearm/epoll-native'
 import { Reactor } from '@rearm/reactor'
-import { readCommandLine } from '../program/options.js'
+import { runProgram } from '../program/run.js'
 import { onStopSignal } from '../program/stop-signals.js'
 import { watchBell } from './bell.js'
 import { watchChild } from './child.js'
@@ -34,26 +33,15 @@ function watch({ directory, interval, child }: WatchOptions): () => void {
   }
 }
 
-const line = readCommandLine(
-  'watch',
-  'tells what happens to a directory, a timer, a child, a worker and standard input, on one reactor',
-  watchOptions,
-  process.argv.slice(2),
-)
-if ('say' in line) {
-  const { say, exitCode } = line
-  if (exitCode === 0) console.log(say)
-  else console.error(say)
-  process.exitCode = exitCode
-} else {
-  try {
-    ensureAvailable()
-    const close = watch(line.options)
+await runProgram({
+  name: 'watch',
+  about:
+    'tells what happens to a directory, a timer, a child, a worker and standard input, on one reactor',
+  options: watchOptions,
+  start(options) {
+    const close = watch(options)
     onStopSignal(close)
     // Whoever read what we print has left.
     process.stdout.on('error', close)
-  } catch (error) {
-    console.error(`watch: ${error instanceof Error ? error.message : String(error)}`)
-    process.exitCode = 1
-  }
-}
+  },
+})

@@ -14,7 +14,7 @@ import { type LendingSetup, StopFlag } from './shared.js'
 
 /**
  * A worker: borrows what is lent to it, gives the connection its turn and re-arms it from here. A connection's state lives in
- * one worker; it is over here first, and its slot can have another connection only after that.
+ * one worker.
  */
 export class Borrower {
   readonly #desk: LoanDesk
@@ -47,7 +47,7 @@ export class Borrower {
     const loan = this.#borrow(ticket)
     if (loan === undefined) return
     const { slot } = ticket
-    this.#attempt(loan, slot, () => {
+    try {
       const session = this.#sessionAt(slot, loan.fd)
       const isLast = this.#stopping.isSet
       const turn =
@@ -55,21 +55,27 @@ export class Borrower {
           ? session.tell(this.#io, state, isLast)
           : session.turn(this.#io, isLast)
       this.#end(loan, slot, session, turn)
-    })
+    } catch (error) {
+      this.#abandon(loan, slot, error)
+    }
+  }
+
+  #wake(loan: Loan, slot: number, session: Session): void {
+    try {
+      this.#end(loan, slot, session, session.wake(this.#io, this.#stopping.isSet))
+    } catch (error) {
+      this.#abandon(loan, slot, error)
+    }
   }
 
   /** A turn that throws ends its own connection: the other tickets of the job are as good as before. */
-  #attempt(loan: Loan, slot: number, turn: () => void): void {
-    try {
-      turn()
-    } catch (error) {
-      console.error(error)
-      this.#sessions[slot] = undefined
-      // Everybody's buffer: what it had half answered is nobody else's.
-      this.#io.answers.clear()
-      // A loan that could not be re-armed is over already.
-      if (!loan.over) loan.finish()
-    }
+  #abandon(loan: Loan, slot: number, error: unknown): void {
+    console.error(error)
+    this.#sessions[slot] = undefined
+    // Everybody's buffer: what it had half answered is nobody else's.
+    this.#io.answers.clear()
+    // A loan that could not be re-armed is over already.
+    if (!loan.over) loan.finish()
   }
 
   /** Undefined: the reactor has closed it meanwhile, or is closed itself. */
@@ -97,11 +103,7 @@ export class Borrower {
     switch (turn) {
       case Turn.SLEEP:
         // It stays borrowed: others have their turns meanwhile.
-        setTimeout(() => {
-          this.#attempt(loan, slot, () => {
-            this.#end(loan, slot, session, session.wake(this.#io, this.#stopping.isSet))
-          })
-        }, session.sleepMs)
+        setTimeout(() => this.#wake(loan, slot, session), session.sleepMs)
         return
       case Turn.OVER:
         this.#sessions[slot] = undefined

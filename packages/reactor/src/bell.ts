@@ -26,7 +26,9 @@ export class Bell {
     this.#eventFd.write()
   }
 
-  close(): void {
-    this.#eventFd.close()
+  /** @param mayBeRung a thread that has died may have been about to ring: the number then stays taken for ever */
+  close(mayBeRung = false): void {
+    if (mayBeRung) this.#eventFd.release()
+    else this.#eventFd.close()
   }
 }

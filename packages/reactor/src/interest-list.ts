@@ -90,8 +90,9 @@ export class InterestList {
     const slot = this.#pool.take()
     const generation = this.table.generation(slot)
     const alwaysReady = this.#add(fd, events, slot, generation, notPollable)
-    const registration = new Registration(this, slot, fd, generation, events, mode, handler, onEnd)
-    this.table.occupy(slot, fd, events)
+    const tenancy = this.table.occupy(slot, fd, events)
+    const place = { slot, tenancy, fd }
+    const registration = new Registration(this, place, generation, events, mode, handler, onEnd)
     this.#registrations[slot] = registration
     this.#slotOf[fd] = slot
     this.#count++

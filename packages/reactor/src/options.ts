@@ -11,7 +11,7 @@ export interface ReactorOptions {
    * registered. `manual`: whoever owns the thread calls `poll`.
    */
   readonly loop?: 'attached' | 'manual'
-  /** How many registrations there can be, 1 to 4194304; 20 bytes of shared memory each, once used. Default 65536. */
+  /** How many registrations there can be, 1 to 4194304; 24 bytes of shared memory each, once used. Default 65536. */
   readonly capacity?: number
   /**
    * How many events one turn takes, 1 to 65536, in up to 16 batches under load: the bound on how long a turn can be. One in which

@@ -262,7 +262,8 @@ export class Reactor {
     if (this.#list.lending.hasLoans || this.#bell.closed) return
     this.#loop.leave()
     this.#poller.close()
-    this.#bell.close()
+    // Loans end before their borrowers ring: one may be about to.
+    this.#bell.close(!this.#table.closeBell())
   }
 }
 

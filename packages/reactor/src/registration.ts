@@ -26,6 +26,11 @@ export class Registration {
   /** @internal */
   readonly slot: number
   readonly mode: Mode
+  /**
+   * Which registration it is, among those that have its slot one after the other. With the slot of its tickets, which are one for each
+   * loan, it names the registration for as long as it lasts; `loan.tenancy` is the same. 0 to 4294967295
+   */
+  readonly tenancy: number
   /** @internal See `RegisterOptions`. */
   readonly onEnd: OnEnd | undefined
   /** @internal Taken off the kernel's list by `disarm`, until `rearm`. */
@@ -47,8 +52,7 @@ export class Registration {
   /** @internal */
   constructor(
     list: InterestList,
-    slot: number,
-    fd: number,
+    { slot, tenancy, fd }: { slot: number; tenancy: number; fd: number },
     generation: number,
     events: number,
     mode: Mode,
@@ -57,6 +61,7 @@ export class Registration {
   ) {
     this.#list = list
     this.slot = slot
+    this.tenancy = tenancy
     this.fd = fd
     this.generation = generation | 0
     this.events = events | 0

@@ -1,14 +1,11 @@
 import { EventFd } from '@rearm/epoll-native'
 import { WakerClosedError } from './errors.js'
+import { enter, isLeft, leave, lock, patience } from './turnstile.js'
 
 // Words of the shared state.
-const WRITERS = 0 // how many threads are ringing now; the sign bit: closed
+const RINGERS = 0 // the turnstile of those who are ringing now; locked: closed
 const RUNG = 1 // 1 from the first ring until the reactor hears it
 const FD = 2
-const CLOSED = -0x80000000
-
-/** How long `close` waits for a thread that is ringing this very moment (ms). */
-const patience = 100
 
 /** What crosses to another thread, to make a `RemoteWaker` of. */
 export interface SharedWaker {
@@ -72,21 +69,11 @@ export class Waker {
   /** Ends it. Who rings from now on gets a `WakerClosedError`. A second call does nothing. */
   close(): void {
     if (this.#bell.closed) return
-    Atomics.or(this.#state, WRITERS, CLOSED)
+    lock(this.#state, RINGERS)
     this.#closed()
-    const deadline = performance.now() + patience
-    for (;;) {
-      const writers = Atomics.load(this.#state, WRITERS)
-      if (writers === CLOSED) break
-      const left = deadline - performance.now()
-      if (left <= 0) {
-        // A thread was killed while it rang. Its number stays taken: better a descriptor too many than one too few.
-        this.#bell.release()
-        return
-      }
-      Atomics.wait(this.#state, WRITERS, writers, left)
-    }
-    this.#bell.close()
+    if (isLeft(this.#state, RINGERS, performance.now() + patience)) this.#bell.close()
+    // A thread was killed while it rang. Its number stays taken: better a descriptor too many than one too few.
+    else this.#bell.release()
   }
 
   [Symbol.dispose](): void {
@@ -95,13 +82,10 @@ export class Waker {
 }
 
 function ring(state: Int32Array): void {
-  // Counted in before looking: the closer waits for whoever is in.
-  const writers = Atomics.add(state, WRITERS, 1)
+  if (!enter(state, RINGERS)) throw new WakerClosedError()
   try {
-    if (writers < 0) throw new WakerClosedError()
     if (Atomics.exchange(state, RUNG, 1) === 0) EventFd.write(Atomics.load(state, FD))
   } finally {
-    Atomics.sub(state, WRITERS, 1)
-    Atomics.notify(state, WRITERS)
+    leave(state, RINGERS)
   }
 }

@@ -61,6 +61,68 @@ describe('lending', () => {
     expect(() => loan.finish()).toThrow(LoanError)
   })
 
+  test('a tenancy names the registration in all its loans, and no other of its slot and number', () => {
+    const reactor = manualReactor({ capacity: 1 })
+    const desk = new LoanDesk(reactor.share())
+    const seen = new Set<number>()
+    for (let client = 0; client < 3; client++) {
+      const [ours, theirs] = pair()
+      const registration = reactor.register(ours, Interest.READABLE, () => {}, { mode: 'oneshot' })
+      const { fd, tenancy } = registration
+      expect(seen).not.toContain(tenancy)
+      seen.add(tenancy)
+      for (let turn = 0; turn < 2; turn++) {
+        send(theirs, 'x')
+        reactor.poll(0)
+        const ticket = registration.lend()
+        const loan = desk.borrow(ticket)
+        expect({ ...ticket, fd: loan.fd, tenancy: loan.tenancy }).toMatchObject({
+          slot: 0,
+          fd,
+          tenancy,
+        })
+        receive(loan.fd)
+        loan.rearm()
+      }
+      // The reactor ends it by itself: nobody has told the borrower.
+      registration.close()
+      close(theirs)
+    }
+    expect(seen.size).toBe(3)
+  })
+
+  test('a tenancy is unsigned, and wraps', () => {
+    const reactor = manualReactor({ capacity: 1 })
+    const words = new Int32Array(reactor.share().table)
+    const [ours] = pair()
+    reactor.register(ours, Interest.READABLE, () => {}).deregister()
+    // The last word of the only slot.
+    expect(words.at(-1)).toBe(1)
+    words[words.length - 1] = -2
+    const tenancies = [0, 1, 2].map(() => {
+      const registration = reactor.register(ours, Interest.READABLE, () => {})
+      registration.deregister()
+      return registration.tenancy
+    })
+    expect(tenancies).toEqual([2 ** 32 - 1, 0, 1])
+  })
+
+  test('rearm says whether the registration goes on', () => {
+    const reactor = manualReactor()
+    const desk = new LoanDesk(reactor.share())
+    const [ours, theirs] = pair()
+    const registration = reactor.register(ours, Interest.READABLE, () => {}, { mode: 'oneshot' })
+    send(theirs, 'x')
+    reactor.poll(0)
+    expect(desk.borrow(registration.lend()).rearm()).toBe(true)
+    reactor.poll(0)
+    const loan = desk.borrow(registration.lend())
+    registration.close()
+    expect(loan.rearm()).toBe(false)
+    reactor.poll(1000)
+    expect(registration.ended).toBe(true)
+  })
+
   test('finish hands the descriptor back, and the reactor closes it', () => {
     const reactor = manualReactor()
     const desk = new LoanDesk(reactor.share())

@@ -57,14 +57,19 @@ export class LoanDesk {
   /** @internal Hands a slot of ours (BORROWED, REARMING or REVOKED) back to the reactor, to be closed. */
   giveBack(slot: number): void {
     const { table, number } = this
-    for (;;) {
-      const word = table.word(slot)
-      if (deskOf(word) !== number || stateOf(word) === SlotState.RETURNED) return
-      if (table.exchange(slot, word, withState(word, SlotState.RETURNED))) break
+    // The loan keeps the bell open, and is over in a moment: from then on only that we are counted in does.
+    if (!table.beginRing(number)) return
+    try {
+      for (;;) {
+        const word = table.word(slot)
+        if (deskOf(word) !== number || stateOf(word) === SlotState.RETURNED) return
+        if (table.exchange(slot, word, withState(word, SlotState.RETURNED))) break
+      }
+      table.pushReturned(slot)
+      EventFd.write(table.bell)
+    } finally {
+      table.endRing(number)
     }
-    table.pushReturned(slot)
-    // The bell outlives every loan: the reactor closes it after the last one has come back.
-    EventFd.write(table.bell)
   }
 }
 

@@ -24,6 +24,11 @@ export class Loan {
   readonly #slot: number
   readonly #generation: number
   readonly #fd: number
+  /**
+   * Which registration lent it, among those that have its slot one after the other: the value of `registration.tenancy`. What a worker
+   * keeps for a connection is known by it and the ticket's slot: the descriptor's number may be the next connection's.
+   */
+  readonly tenancy: number
   #over = false
 
   /** @internal */
@@ -32,6 +37,7 @@ export class Loan {
     this.#slot = slot
     this.#generation = generation
     this.#fd = desk.table.fd(slot)
+    this.tenancy = desk.table.tenancy(slot)
   }
 
   /** The descriptor. @throws {LoanError} once the loan is over, because the number may be somebody else's */
@@ -53,12 +59,13 @@ export class Loan {
    * Ends the loan and arms the descriptor again, from this thread: epoll_ctl(2) `MOD`. What is ready already fires at
    * once. A revoked loan is returned instead.
    *
+   * @returns false for a revoked loan: the registration ends, and what was kept for it can go
    * @param interest what to be told of from now on; default: as before
    * @throws {LoanError} when the loan is over
    * @throws {InvalidRegistrationError} for no interest; the loan goes on
    * @throws {SystemError} when the kernel refuses; the descriptor is returned then, to be closed
    */
-  rearm(interest?: number): void {
+  rearm(interest?: number): boolean {
     this.#mustRun()
     const { table, number } = this.#desk
     const slot = this.#slot
@@ -76,12 +83,12 @@ export class Loan {
         this.#desk.giveBack(slot)
         throw new SystemError(result, 'epoll_ctl')
       }
-      if (table.exchange(slot, rearming, armed)) return
+      if (table.exchange(slot, rearming, armed)) return true
     }
-    // Revoked, and ours to return; or it fired before we could say ARMED, and is not ours any more.
-    if (table.word(slot) === pack(SlotState.REVOKED, number, this.#generation)) {
-      this.#desk.giveBack(slot)
-    }
+    // It fired before we could say ARMED, and is not ours any more; or it is revoked, and ours to return.
+    if (table.word(slot) !== pack(SlotState.REVOKED, number, this.#generation)) return true
+    this.#desk.giveBack(slot)
+    return false
   }
 
   /** Ends the loan for good: the reactor deregisters and closes the descriptor. @throws {LoanError} when it is over */

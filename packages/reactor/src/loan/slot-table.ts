@@ -1,3 +1,4 @@
+import { enter, evict, isLeft, leave, lock, patience } from '../turnstile.js'
 import { mostDesks, pack, SlotState, stateOf } from './slot-state.js'
 
 // The header, in words of 32 bits.
@@ -7,7 +8,9 @@ const CLOSED = 2
 const RETURNED = 3
 const BELL = 4
 const DESKS = 8
-const SLOTS = DESKS + mostDesks + 1
+/** A turnstile for each desk: inside, it is about to ring the bell. */
+const RINGERS = DESKS + mostDesks + 1
+const SLOTS = RINGERS + mostDesks + 1
 
 // A slot.
 const STATE = 0
@@ -15,7 +18,8 @@ const FD = 1
 const GENERATION = 2
 const EVENTS = 3
 const NEXT = 4
-const slotWords = 5
+const TENANCY = 5
+const slotWords = 6
 
 /** What crosses to a worker once, when it starts: all that a `LoanDesk` needs. */
 export interface SharedReactor {
@@ -64,7 +68,7 @@ export class SlotTable {
     Atomics.store(this.#words, CLOSED, 1)
   }
 
-  /** The eventfd that a worker rings when a loan is returned. It is open as long as a loan is out. */
+  /** The eventfd that a worker rings when a loan is returned. It is open as long as a loan is out, or a desk inside its turnstile. */
   get bell(): number {
     return Atomics.load(this.#words, BELL)
   }
@@ -100,6 +104,11 @@ export class SlotTable {
     return this.#words[SLOTS + slot * slotWords + FD] ?? -1
   }
 
+  /** How many registrations the slot has had, the present one included; unsigned. Read as `fd` is. */
+  tenancy(slot: number): number {
+    return (this.#words[SLOTS + slot * slotWords + TENANCY] ?? 0) >>> 0
+  }
+
   /** Unsigned. */
   generation(slot: number): number {
     return Atomics.load(this.#words, SLOTS + slot * slotWords + GENERATION) >>> 0
@@ -123,12 +132,14 @@ export class SlotTable {
     Atomics.store(this.#words, SLOTS + slot * slotWords + EVENTS, events)
   }
 
-  /** Fills a free slot: armed, under its current generation. */
-  occupy(slot: number, fd: number, events: number): void {
+  /** Fills a free slot: armed, under its current generation. Returns its tenancy. */
+  occupy(slot: number, fd: number, events: number): number {
     const base = SLOTS + slot * slotWords
     Atomics.store(this.#words, base + FD, fd)
     Atomics.store(this.#words, base + EVENTS, events)
+    Atomics.add(this.#words, base + TENANCY, 1)
     Atomics.store(this.#words, base + STATE, pack(SlotState.ARMED, 0, this.generation(slot)))
+    return this.tenancy(slot)
   }
 
   /** Frees a slot: whoever holds its generation holds nothing from now on. */
@@ -160,6 +171,28 @@ export class SlotTable {
     return slots
   }
 
+  /** Before a desk ends a loan and rings the bell; false: the bell is closed. `endRing` has to follow. */
+  beginRing(desk: number): boolean {
+    return enter(this.#words, RINGERS + desk)
+  }
+
+  endRing(desk: number): void {
+    leave(this.#words, RINGERS + desk)
+  }
+
+  /**
+   * Lets no desk ring from now on, and waits for those that are about to. False: one has not come to its end, killed and never
+   * reclaimed, and nobody knows whether it will.
+   */
+  closeBell(): boolean {
+    for (let desk = 1; desk <= mostDesks; desk++) lock(this.#words, RINGERS + desk)
+    const deadline = performance.now() + patience
+    for (let desk = 1; desk <= mostDesks; desk++) {
+      if (!isLeft(this.#words, RINGERS + desk, deadline)) return false
+    }
+    return true
+  }
+
   /** Takes a desk number for a thread. `undefined`: all are taken. */
   openDesk(threadId: number): number | undefined {
     for (let desk = 1; desk <= mostDesks; desk++) {
@@ -176,7 +209,9 @@ export class SlotTable {
     return desks
   }
 
+  /** Of a thread that is gone, wherever it was. */
   closeDesk(desk: number): void {
+    evict(this.#words, RINGERS + desk)
     Atomics.store(this.#words, DESKS + desk, 0)
   }
 }

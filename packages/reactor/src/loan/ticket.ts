@@ -3,7 +3,7 @@
  * that a ticket is good for one `borrow`.
  */
 export interface Ticket {
-  /** 0 to 4294967295 */
+  /** The registration's place, the same in all its tickets, and another's when it has ended. 0 to 4294967295 */
   readonly slot: number
   /** 0 to 4294967295 */
   readonly generation: number

@@ -13,6 +13,7 @@ export type BorrowerJob =
   | { readonly name: 'rearm'; readonly ticket: Ticket; readonly interest?: number }
   | { readonly name: 'answer'; readonly ticket: Ticket }
   | { readonly name: 'hold'; readonly ticket: Ticket; readonly end: 'rearm' | 'finish' }
+  | { readonly name: 'returnSlowly'; readonly ticket: Ticket }
 
 /** Starts a worker of `workers/`, and waits until it ends by itself at the end of the test. */
 export function startWorker(name: string, workerData: unknown): Worker {

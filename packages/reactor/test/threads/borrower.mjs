@@ -33,6 +33,15 @@ desk.ctl = (...call) => {
   return result
 }
 
+// And between a loan's end and the bell.
+const { table } = desk
+const push = table.pushReturned
+table.pushReturned = (slot) => {
+  linger()
+  push.call(table, slot)
+  linger()
+}
+
 function serve(slot, generation, id) {
   let loan
   try {

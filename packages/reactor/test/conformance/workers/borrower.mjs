@@ -44,6 +44,20 @@ const jobs = {
     loan[end]()
     return { fd, revoked, text }
   },
+  /** Hands it back, and stops when the reactor can see that, and has not heard the bell. */
+  returnSlowly({ ticket }) {
+    const loan = desk.borrow(ticket)
+    const { table } = desk
+    const push = table.pushReturned
+    table.pushReturned = (slot) => {
+      push.call(table, slot)
+      Atomics.store(gate, 0, 1)
+      Atomics.notify(gate, 0)
+      while (Atomics.load(gate, 1) < 1 && !table.closed) Atomics.wait(gate, 1, 0, 1)
+    }
+    loan.finish()
+    delete table.pushReturned
+  },
 }
 
 function receive(fd) {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { close } from '@rearm/epoll-native/io'
+import { close, read } from '@rearm/epoll-native/io'
 import { AddressFamily, SocketFlag, SocketType, send, socketpair } from '@rearm/epoll-native/socket'
 import { Interest, Reactor, type Registration } from '@rearm/reactor'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Session, Turn } from '../src/threads/connection/session.js'
 import { Counters } from '../src/threads/counters.js'
 import { Borrower } from '../src/threads/lend/borrower.js'
+import { Questions } from '../src/threads/lend/questions.js'
 import { StopFlag } from '../src/threads/lend/shared.js'
 import { connectTo, Program, readBytes } from './program.js'
 
@@ -122,10 +123,11 @@ describe('Borrower', () => {
   function setUp(capacity: number) {
     const reactor = new Reactor({ capacity })
     reactors.push(reactor)
+    const questions = new Questions(new SharedArrayBuffer(capacity), () => '{"a":"state"}')
     const borrower = new Borrower(
       {
         reactor: reactor.share(),
-        questions: new SharedArrayBuffer(capacity),
+        questions: questions.memory,
         stopping: new StopFlag().memory,
         counters: new Counters(1).memory,
         threads: 1,
@@ -147,13 +149,8 @@ describe('Borrower', () => {
       })
       return { fd, peer, ended }
     }
-    const serve = (...registrations: Registration[]) => {
-      const tickets = registrations.flatMap((registration) => {
-        const { slot, generation } = registration.lend()
-        return [slot, generation]
-      })
-      borrower.serve({ tickets })
-    }
+    const serve = (...registrations: Registration[]) =>
+      borrower.serve(questions.lend(registrations))
     return { connect, serve }
   }
 
@@ -204,5 +201,74 @@ describe('Borrower', () => {
     expect(sessions).toHaveLength(2)
     expect(sessions[1]).not.toBe(sessions[0])
     expect(report).toHaveBeenCalledTimes(1)
+  })
+
+  describe('a connection that the reactor has closed by itself leaves to the next one of its slot and number', () => {
+    /** Serves what says `first`, has it closed, then serves what says `ECHO mine`, and returns what that one is answered. */
+    async function answerAfter(
+      first: string,
+      serveFirst: (serve: () => void, registration: Registration) => void,
+    ): Promise<string> {
+      const { connect, serve } = setUp(1)
+      const old = connect((registration) => serveFirst(() => serve(registration), registration))
+      expect(send(old.peer, Buffer.from(first))).toBe(first.length)
+      await old.ended
+      close(old.peer)
+      // A slot can be had again after the batch in which it was freed.
+      await new Promise((resolve) => setImmediate(resolve))
+      const next = connect((registration) => serve(registration))
+      expect(next.fd).toBe(old.fd)
+      expect(send(next.peer, Buffer.from('ECHO mine\nQUIT\n'))).toBe(15)
+      const answer = Buffer.alloc(1000)
+      let length = 0
+      for (let count = -1; count !== 0; length += Math.max(count, 0)) {
+        count = read(next.peer, answer.subarray(length))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      close(next.peer)
+      await next.ended
+      return answer.toString('utf8', 0, length)
+    }
+
+    test('no half line', async () => {
+      const answer = await answerAfter('ECHO half a line of ', (serve, registration) => {
+        serve()
+        registration.close()
+      })
+      expect(answer).toBe('OK mine\nOK bye\n')
+    })
+
+    test('no half line, if it was closed during its turn', async () => {
+      const { turn } = Session.prototype
+      const answer = await answerAfter('ECHO half a line of ', (serve, registration) => {
+        vi.spyOn(Session.prototype, 'turn').mockImplementationOnce(function (
+          this: Session,
+          ...args
+        ) {
+          const result = turn.apply(this, args)
+          registration.close()
+          return result
+        })
+        serve()
+      })
+      expect(answer).toBe('OK mine\nOK bye\n')
+    })
+
+    test('no answer to its question, nor what it was to be answered after that', async () => {
+      const answer = await answerAfter('STATS\nECHO not yours\n', (serve, registration) => {
+        serve()
+        registration.close()
+      })
+      expect(answer).toBe('OK mine\nOK bye\n')
+    })
+
+    test('no end: it may have been told that of its own stream', async () => {
+      const answer = await answerAfter('QUIT\n', (serve, registration) => {
+        serve()
+        // It lingers on loan, until its peer ends or time is up.
+        registration.close()
+      })
+      expect(answer).toBe('OK mine\nOK bye\n')
+    })
   })
 })

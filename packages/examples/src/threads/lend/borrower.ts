@@ -12,6 +12,12 @@ import { Count, Counters } from '../counters.js'
 import { Questions, type Serve } from './questions.js'
 import { type LendingSetup, StopFlag } from './shared.js'
 
+interface LentSession {
+  /** The registration's: slot and number may be the next connection's. */
+  readonly tenancy: number
+  readonly session: Session
+}
+
 /**
  * A worker: borrows what is lent to it, gives the connection its turn and re-arms it from here. A connection's state lives in
  * one worker.
@@ -25,8 +31,8 @@ export class Borrower {
   /** Answered by the worker that this one replaces. */
   readonly #requestsBefore: number
   readonly #io = new ThreadIo()
-  /** By slot. */
-  readonly #sessions: (Session | undefined)[] = []
+  /** By slot. A connection that the reactor has closed by itself leaves its own there, until the slot's next one comes. */
+  readonly #sessions: (LentSession | undefined)[] = []
 
   constructor(setup: LendingSetup, index: number) {
     this.#desk = new LoanDesk(setup.reactor)
@@ -48,7 +54,7 @@ export class Borrower {
     if (loan === undefined) return
     const { slot } = ticket
     try {
-      const session = this.#sessionAt(slot, loan.fd)
+      const session = this.#sessionAt(slot, loan)
       const isLast = this.#stopping.isSet
       const turn =
         state !== undefined && session.asksForState
@@ -88,12 +94,11 @@ export class Borrower {
     }
   }
 
-  #sessionAt(slot: number, fd: number): Session {
+  #sessionAt(slot: number, { fd, tenancy }: Loan): Session {
     const known = this.#sessions[slot]
-    // The slot may be another connection's by now: one that the reactor closed was not over here.
-    if (known?.fd === fd) return known
+    if (known?.tenancy === tenancy) return known.session
     const session = new Session(fd, Interest.READABLE, { chaos: this.#chaos })
-    this.#sessions[slot] = session
+    this.#sessions[slot] = { tenancy, session }
     return session
   }
 
@@ -119,7 +124,8 @@ export class Borrower {
     }
     this.#count(Count.REARMS)
     // Named each time: a server that stops has changed what it was armed for.
-    loan.rearm(turn === Turn.READ ? Interest.READABLE : Interest.WRITABLE)
+    const goesOn = loan.rearm(turn === Turn.READ ? Interest.READABLE : Interest.WRITABLE)
+    if (!goesOn) this.#sessions[slot] = undefined
   }
 
   #count(count: Count): void {

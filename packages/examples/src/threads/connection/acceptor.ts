@@ -1,6 +1,13 @@
 import { Errno, SystemError } from '@rearm/epoll-native'
 import { close } from '@rearm/epoll-native/io'
-import { accept4, SocketFlag, SocketOption, setSocketOption } from '@rearm/epoll-native/socket'
+import {
+  accept4,
+  ShutdownMode,
+  SocketFlag,
+  SocketOption,
+  setSocketOption,
+  shutdown,
+} from '@rearm/epoll-native/socket'
 import { Interest, type Reactor, ReactorError, type Registration } from '@rearm/reactor'
 
 const acceptsPerTurn = 64
@@ -52,11 +59,12 @@ export class Acceptor {
     this.#registration.rearm()
   }
 
-  /** Accepts who waits already, as far as there is room, and nobody after that. The descriptor stays open, and is the caller's. */
+  /** Accepts who waits already, as far as there is room; who comes after that is refused. The descriptor stays open, and is the caller's. */
   stop(): void {
     this.#accept(acceptsAtStop)
     clearTimeout(this.#resumption)
     this.#registration.deregister()
+    refuse(this.#registration.fd)
   }
 
   #accept(most = acceptsPerTurn): void {
@@ -93,4 +101,9 @@ export class Acceptor {
     this.#registration.disarm()
     if (retryMs !== undefined) this.#resumption = setTimeout(() => this.resume(), retryMs)
   }
+}
+
+/** Has the kernel refuse whoever connects from now on. The number stays the listener's, whichever thread is to close it. */
+export function refuse(listener: number): void {
+  shutdown(listener, ShutdownMode.READ)
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { close } from '@rearm/epoll-native/io'
+import { refuse } from '../connection/acceptor.js'
 import { Count, Counters } from '../counters.js'
 import type { ThreadsOptions } from '../options.js'
 import { DescriptorTable } from './descriptor-table.js'
@@ -158,6 +159,9 @@ export class Crew {
     this.counters.row(thread)[Count.CLOSED] = this.counters.of(thread, Count.OPENED)
     this.#settleReport(thread, undefined)
     if (this.#isStopping) {
+      const listener = this.#listeners[thread]
+      // It may not have come to that.
+      if (listener !== undefined) refuse(listener)
       this.#endIfGone()
       return
     }

@@ -22,10 +22,23 @@ export class Program {
   readonly #ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   readonly #firstLine: Promise<unknown>
 
-  /** @param stdin its standard input: nothing, a pipe, or a descriptor of this process */
-  constructor(name: string, args: readonly string[], stdin: 'ignore' | 'pipe' | number = 'ignore') {
+  /**
+   * @param stdin its standard input: nothing, a pipe, or a descriptor of this process
+   * @param descriptors how many it can have open
+   */
+  constructor(
+    name: string,
+    args: readonly string[],
+    stdin: 'ignore' | 'pipe' | number = 'ignore',
+    descriptors?: number,
+  ) {
     const main = fileURLToPath(new URL(`../dist/${name}/main.js`, import.meta.url))
-    this.child = spawn(process.execPath, [main, ...args], { stdio: [stdin, 'pipe', 'pipe'] })
+    const command = [process.execPath, main, ...args]
+    if (descriptors !== undefined) {
+      command.unshift('sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh')
+    }
+    const [file = '', ...rest] = command
+    this.child = spawn(file, rest, { stdio: [stdin, 'pipe', 'pipe'] })
     running.add(this.child)
     const { stdout, stderr } = this.child
     if (stdout === null || stderr === null) throw new Error('unreachable: both are pipes')

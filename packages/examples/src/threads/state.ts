@@ -17,12 +17,12 @@ export interface ServerState {
   readonly rearms?: number
   readonly returned?: number
   readonly workerCrashes: number
-  /** Open descriptors of the process. */
-  readonly descriptors: number
-  /** Differences between the reactors' lists and the kernel's; null while one cannot be told from a loan. */
+  /** Open descriptors of the process. This and what follows is read from files: null while no descriptor is free for that. */
+  readonly descriptors: number | null
+  /** Differences between the reactors' lists and the kernel's; null also while one cannot be told from a loan. */
   readonly audit: number | null
   /** Resident memory in bytes. */
-  readonly rss: number
+  readonly rss: number | null
 }
 
 export type ReactorSummary = Pick<
@@ -42,9 +42,24 @@ export function summarize(stats: readonly ReactorSummary[]): ReactorSummary {
   }
 }
 
-export function openDescriptors(): number {
+/** What `look` reads from a file; null when no descriptor is free for that, as any client can bring about. */
+export function ifReadable<T>(look: () => T): T | null {
+  try {
+    return look()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EMFILE' || code === 'ENFILE') return null
+    throw error
+  }
+}
+
+export function openDescriptors(): number | null {
   // The directory is open itself while it is read.
-  return readdirSync('/proc/self/fd').length - 1
+  return ifReadable(() => readdirSync('/proc/self/fd').length - 1)
+}
+
+export function residentBytes(): number | null {
+  return ifReadable(() => process.memoryUsage.rss())
 }
 
 /** An audit reads as many lines as there are connections: at most so much of the time goes into it. */

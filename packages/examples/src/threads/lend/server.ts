@@ -7,7 +7,14 @@ import { Acceptor } from '../connection/acceptor.js'
 import { Count, Counters } from '../counters.js'
 import type { ThreadsOptions } from '../options.js'
 import type { Server } from '../server.js'
-import { openDescriptors, type ServerState, Snapshot, summarize } from '../state.js'
+import {
+  ifReadable,
+  openDescriptors,
+  residentBytes,
+  type ServerState,
+  Snapshot,
+  summarize,
+} from '../state.js'
 import { Lending } from './composition.js'
 import { Questions } from './questions.js'
 import { type LendingSetup, StopFlag } from './shared.js'
@@ -229,12 +236,14 @@ export class LendingServer implements Server {
       returned: counters.sum(Count.RETURNED),
       workerCrashes: this.#crashes,
       ...(withAudit ? this.#audit.get(costly) : { descriptors: 0, audit: null }),
-      rss: process.memoryUsage.rss(),
+      rss: residentBytes(),
     }
   }
 
   #countDifferences(): number | null {
-    const { missing, ghosts, wrong, empty } = this.#reactor.audit()
+    const audit = ifReadable(() => this.#reactor.audit())
+    if (audit === null) return null
+    const { missing, ghosts, wrong, empty } = audit
     if (empty) return 0
     // A worker that re-arms between the two readings makes a difference that is none.
     for (const { registration } of this.#clients) if (registration.lent) return null

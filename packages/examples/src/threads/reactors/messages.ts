@@ -33,6 +33,6 @@ export type FromThread =
 
 export interface Report {
   readonly reactor: ReactorSummary
-  /** Differences between the reactor's list and the kernel's; null: not asked for. */
+  /** Differences between the reactor's list and the kernel's; null: not asked for, or no descriptor was free to look with. */
   readonly audit: number | null
 }

@@ -5,7 +5,7 @@ import type { Acceptor } from '../connection/acceptor.js'
 import { Count } from '../counters.js'
 import type { ThreadsOptions } from '../options.js'
 import type { Server } from '../server.js'
-import { openDescriptors, type ServerState, Snapshot, summarize } from '../state.js'
+import { openDescriptors, residentBytes, type ServerState, Snapshot, summarize } from '../state.js'
 import { Crew } from './crew.js'
 import { handOff } from './handoff.js'
 import type { Report } from './messages.js'
@@ -73,7 +73,7 @@ export class ReactorsServer implements Server {
       workerCrashes: crashes,
       descriptors: withAudit ? openDescriptors() : 0,
       audit: withAudit ? sumAudits(reports) : null,
-      rss: process.memoryUsage.rss(),
+      rss: residentBytes(),
     }
   }
 
@@ -97,7 +97,7 @@ export class ReactorsServer implements Server {
   }
 }
 
-/** Null: a thread has answered another's question, which was not for an audit. */
+/** Null: a thread has answered another's question, which was not for an audit, or could not read the kernel's list. */
 function sumAudits(reports: readonly Report[]): number | null {
   return reports.reduce<number | null>(
     (sum, { audit }) => (sum === null || audit === null ? null : sum + audit),

@@ -4,7 +4,7 @@ import { close } from '@rearm/epoll-native/io'
 import { Reactor, ReactorError } from '@rearm/reactor'
 import { Acceptor } from '../connection/acceptor.js'
 import { Count, Counters } from '../counters.js'
-import { summarize } from '../state.js'
+import { ifReadable, summarize } from '../state.js'
 import { DescriptorTable } from './descriptor-table.js'
 import { Limit } from './limit.js'
 import type { FromThread, ThreadSetup, ToThread } from './messages.js'
@@ -97,8 +97,10 @@ function take(fd: number): void {
   }
 }
 
-function countDifferences(): number {
-  const { missing, ghosts, wrong } = reactor.audit()
+function countDifferences(): number | null {
+  const audit = ifReadable(() => reactor.audit())
+  if (audit === null) return null
+  const { missing, ghosts, wrong } = audit
   return missing.length + ghosts.length + wrong.length
 }
 

@@ -163,6 +163,7 @@ describe('Borrower', () => {
         stopping: new StopFlag().memory,
         counters: new Counters(1).memory,
         threads: 1,
+        memory: 1,
         chaos: false,
       },
       0,

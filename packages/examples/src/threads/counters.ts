@@ -9,6 +9,8 @@ export const Count = {
   /** Connections that it was given (the main thread counts these) or accepted, and that are closed: it counts them while it runs. */
   OPENED: 4,
   CLOSED: 5,
+  /** Bytes that its connections hold and that count against the budget. */
+  HELD: 6,
 } as const
 export type Count = (typeof Count)[keyof typeof Count]
 

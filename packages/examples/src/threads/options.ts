@@ -27,6 +27,12 @@ export const threadsOptions = {
     most: 1_000_000,
     help: 'how many clients at once; more wait in the backlog',
   },
+  memory: {
+    default: 256,
+    least: 1,
+    most: 1_048_576,
+    help: 'MiB for unfinished lines and unsent answers in all, beside 4 KiB each; who needs more is closed',
+  },
   idle: { default: 300, most: 86_400, help: 'seconds until a silent client is closed; 0: never' },
   drain: { default: 5000, most: 600_000, help: 'milliseconds for answering after a stop signal' },
   chaos: { default: false, help: 'allow CRASH, which ends the thread that reads it' },

@@ -17,6 +17,8 @@ export interface ServerState {
   readonly rearms?: number
   readonly returned?: number
   readonly workerCrashes: number
+  /** What connections hold of the budget, in bytes. */
+  readonly held: number
   /** Open descriptors of the process. This and what follows is read from files: null while no descriptor is free for that. */
   readonly descriptors: number | null
   /** Differences between the reactors' lists and the kernel's; null also while one cannot be told from a loan. */

@@ -26,7 +26,8 @@ const mostReads = 16
 
 /**
  * One connection as its thread sees it, in all modes: reads, converses, writes. It never waits, and never closes: each turn
- * ends with what it waits for. Unsent output is bounded by the answer buffer: while there is any, nothing is read.
+ * ends with what it waits for. Unsent output is bounded by the answer buffer: while there is any, nothing is read. What all
+ * connections hold is bounded by the budget: one that would have to hold more is told so, and is over.
  */
 export class Session {
   readonly fd: number
@@ -34,6 +35,8 @@ export class Session {
   interest: number
   readonly #conversation: Conversation
   #unsent: Uint8Array | undefined
+  /** What the budget is charged for it. */
+  #charge = 0
   #hasPeerEnded = false
   /** From the last answer to the close. */
   #linger: Linger | undefined
@@ -58,6 +61,49 @@ export class Session {
 
   /** Goes on as far as it can. @param isLast the server stops: read all that was received, and end with its answers */
   turn(io: ThreadIo, isLast: boolean): Turn {
+    return this.#hold(io, this.#go(io, isLast), isLast)
+  }
+
+  /** Goes on after `SLEEP`. */
+  wake(io: ThreadIo, isLast: boolean): Turn {
+    const turn =
+      this.#linger === undefined
+        ? this.#answer(io, this.#conversation.proceed(io.answers), isLast)
+        : this.#discard(io, this.#linger, isLast)
+    return this.#hold(io, turn, isLast)
+  }
+
+  /** Goes on after `STATS`. */
+  tell(io: ThreadIo, state: string, isLast: boolean): Turn {
+    const next = this.#conversation.tell(state, io.answers)
+    return this.#hold(io, this.#answer(io, next, isLast), isLast)
+  }
+
+  /** It has no turn any more, whoever has ended it: what it held is there for others. */
+  release({ budget }: ThreadIo): void {
+    budget.replace(this.#charge, 0)
+    this.#charge = 0
+  }
+
+  /** Has the budget charged for what is kept until its next turn. */
+  #hold(io: ThreadIo, turn: Turn, isLast: boolean): Turn {
+    const { budget } = io
+    const unsent = this.#unsent === undefined ? 0 : this.#unsent.buffer.byteLength
+    const charge = turn === Turn.OVER ? 0 : budget.charge(this.#conversation.keptBytes + unsent)
+    if (charge === this.#charge) return turn
+    if (budget.replace(this.#charge, charge)) {
+      this.#charge = charge
+      return turn
+    }
+    // After a part of an answer nothing else can be said.
+    if (this.#unsent !== undefined || this.#linger !== undefined) {
+      this.release(io)
+      return Turn.OVER
+    }
+    return this.#hold(io, this.#send(io, this.#conversation.giveUp(io.answers), isLast), isLast)
+  }
+
+  #go(io: ThreadIo, isLast: boolean): Turn {
     if (this.#linger !== undefined) return this.#discard(io, this.#linger, isLast)
     if (this.#unsent !== undefined && !this.#flush(this.#unsent)) {
       return this.#unsent === undefined ? Turn.OVER : Turn.WRITE
@@ -72,17 +118,6 @@ export class Session {
       default:
         return this.#answer(io, conversation.next, isLast)
     }
-  }
-
-  /** Goes on after `SLEEP`. */
-  wake(io: ThreadIo, isLast: boolean): Turn {
-    if (this.#linger !== undefined) return this.#discard(io, this.#linger, isLast)
-    return this.#answer(io, this.#conversation.proceed(io.answers), isLast)
-  }
-
-  /** Goes on after `STATS`. */
-  tell(io: ThreadIo, state: string, isLast: boolean): Turn {
-    return this.#answer(io, this.#conversation.tell(state, io.answers), isLast)
   }
 
   #read(io: ThreadIo, isLast: boolean): Turn {

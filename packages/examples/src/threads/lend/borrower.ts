@@ -7,6 +7,7 @@ import {
   type Ticket,
 } from '@rearm/reactor/loan'
 import { ThreadIo } from '../connection/io.js'
+import { MemoryBudget } from '../connection/memory-budget.js'
 import { Session, Turn } from '../connection/session.js'
 import { Count, Counters } from '../counters.js'
 import { Questions, type Serve } from './questions.js'
@@ -30,7 +31,7 @@ export class Borrower {
   readonly #chaos: boolean
   /** Answered by the worker that this one replaces. */
   readonly #requestsBefore: number
-  readonly #io = new ThreadIo()
+  readonly #io: ThreadIo
   /** By slot. A connection that the reactor has closed by itself leaves its own there, until the slot's next one comes. */
   readonly #sessions: (LentSession | undefined)[] = []
 
@@ -38,7 +39,9 @@ export class Borrower {
     this.#desk = new LoanDesk(setup.reactor)
     this.#questions = new Questions(setup.questions)
     this.#stopping = new StopFlag(setup.stopping)
-    this.#counts = new Counters(setup.threads, setup.counters).row(index)
+    const counters = new Counters(setup.threads, setup.counters)
+    this.#counts = counters.row(index)
+    this.#io = new ThreadIo(new MemoryBudget(counters, index, setup.memory * 2 ** 20))
     this.#chaos = setup.chaos
     this.#requestsBefore = this.#counts[Count.REQUESTS] ?? 0
   }
@@ -77,7 +80,7 @@ export class Borrower {
   /** A turn that throws ends its own connection: the other tickets of the job are as good as before. */
   #abandon(loan: Loan, slot: number, error: unknown): void {
     console.error(error)
-    this.#sessions[slot] = undefined
+    this.#forget(slot)
     // Everybody's buffer: what it had half answered is nobody else's.
     this.#io.answers.clear()
     // A loan that could not be re-armed is over already.
@@ -97,9 +100,15 @@ export class Borrower {
   #sessionAt(slot: number, { fd, tenancy }: Loan): Session {
     const known = this.#sessions[slot]
     if (known?.tenancy === tenancy) return known.session
+    this.#forget(slot)
     const session = new Session(fd, Interest.READABLE, { chaos: this.#chaos })
     this.#sessions[slot] = { tenancy, session }
     return session
+  }
+
+  #forget(slot: number): void {
+    this.#sessions[slot]?.session.release(this.#io)
+    this.#sessions[slot] = undefined
   }
 
   #end(loan: Loan, slot: number, session: Session, turn: Turn): void {
@@ -111,7 +120,7 @@ export class Borrower {
         setTimeout(() => this.#wake(loan, slot, session), session.sleepMs)
         return
       case Turn.OVER:
-        this.#sessions[slot] = undefined
+        this.#forget(slot)
         this.#count(Count.RETURNED)
         loan.finish()
         return
@@ -125,7 +134,7 @@ export class Borrower {
     this.#count(Count.REARMS)
     // Named each time: a server that stops has changed what it was armed for.
     const goesOn = loan.rearm(turn === Turn.READ ? Interest.READABLE : Interest.WRITABLE)
-    if (!goesOn) this.#sessions[slot] = undefined
+    if (!goesOn) this.#forget(slot)
   }
 
   #count(count: Count): void {

@@ -65,7 +65,7 @@ export class LendingServer implements Server {
   }
 
   private constructor(options: ThreadsOptions) {
-    const { threads, capacity, connections, chaos, host, port, idle } = options
+    const { threads, capacity, connections, memory, chaos, host, port, idle } = options
     this.#options = options
     this.#loads = new Array<number>(threads).fill(0)
     this.#counters = new Counters(threads)
@@ -80,6 +80,7 @@ export class LendingServer implements Server {
       stopping: this.#stopping.memory,
       counters: this.#counters.memory,
       threads,
+      memory,
       chaos,
     }
     this.#lending = new Lending(this.#reactor, questions, {
@@ -235,6 +236,7 @@ export class LendingServer implements Server {
       rearms: counters.sum(Count.REARMS),
       returned: counters.sum(Count.RETURNED),
       workerCrashes: this.#crashes,
+      held: counters.sum(Count.HELD),
       ...(withAudit ? this.#audit.get(costly) : { descriptors: 0, audit: null }),
       rss: residentBytes(),
     }

@@ -7,6 +7,8 @@ export interface LendingSetup {
   readonly stopping: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
   readonly threads: number
+  /** What connections may hold in all, in MiB. */
+  readonly memory: number
   readonly chaos: boolean
 }
 

@@ -26,6 +26,7 @@ const answer = {
   tooLong: bytesOf(
     `ERR line-too-long a line has at most ${longestLine} bytes; the rest is skipped`,
   ),
+  full: bytesOf('ERR memory-full the server holds all that it may: read answers, end lines'),
   rounds: bytesOf(`ERR rounds must be a whole number from 1 to ${mostRounds}: HASH rounds text`),
   ms: bytesOf(`ERR ms must be a whole number from 0 to ${longestSleep}: SLEEP ms`),
 }
@@ -89,6 +90,15 @@ export class Conversation {
   end(): Next {
     this.#ended = true
     if (this.#next === Next.READ) this.#next = Next.CLOSE
+    return this.#next
+  }
+
+  /** Says that it cannot go on, and drops what it holds: nothing else is answered. */
+  giveUp(answers: AnswerBuffer): Next {
+    answers.answer(answer.full, nothing, 0, 0)
+    this.#kept.dropTo(this.#kept.end)
+    this.#digest = undefined
+    this.#next = Next.CLOSE
     return this.#next
   }
 

@@ -103,7 +103,7 @@ export class Crew {
   }
 
   #start(thread: number): void {
-    const { threads, connections, idle, chaos } = this.#options
+    const { threads, connections, idle, memory, chaos } = this.#options
     const setup: ThreadSetup = {
       index: thread,
       threads,
@@ -113,6 +113,7 @@ export class Crew {
       listener: this.#listeners[thread],
       connections,
       idle,
+      memory,
       chaos,
     }
     const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: setup })

@@ -12,6 +12,8 @@ export interface ThreadSetup {
   readonly listener: number | undefined
   readonly connections: number
   readonly idle: number
+  /** What connections may hold in all, in MiB. */
+  readonly memory: number
   readonly chaos: boolean
 }
 

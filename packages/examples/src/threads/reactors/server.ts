@@ -71,6 +71,7 @@ export class ReactorsServer implements Server {
         ...(own === undefined ? [] : [own.stats()]),
       ]),
       workerCrashes: crashes,
+      held: counters.sum(Count.HELD),
       descriptors: withAudit ? openDescriptors() : 0,
       audit: withAudit ? sumAudits(reports) : null,
       rss: residentBytes(),

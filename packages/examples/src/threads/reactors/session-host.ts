@@ -1,5 +1,6 @@
 import { Interest, type Reactor, type Registration } from '@rearm/reactor'
 import { ThreadIo } from '../connection/io.js'
+import type { MemoryBudget } from '../connection/memory-budget.js'
 import { Session, Turn } from '../connection/session.js'
 import { Count } from '../counters.js'
 import type { DescriptorTable } from './descriptor-table.js'
@@ -8,6 +9,7 @@ export interface SessionHostOptions {
   readonly thread: number
   readonly chaos: boolean
   readonly counts: Float64Array
+  readonly budget: MemoryBudget
   readonly descriptors: DescriptorTable
   /** A connection asks for the server's state: `tell` it. */
   readonly onAsk: () => void
@@ -25,7 +27,7 @@ interface Hosted {
 export class SessionHost {
   readonly #reactor: Reactor
   readonly #options: SessionHostOptions
-  readonly #io = new ThreadIo()
+  readonly #io: ThreadIo
   readonly #connections = new Set<Hosted>()
   #asking: Hosted[] = []
   readonly #requestsBefore: number
@@ -35,6 +37,7 @@ export class SessionHost {
   constructor(reactor: Reactor, options: SessionHostOptions) {
     this.#reactor = reactor
     this.#options = options
+    this.#io = new ThreadIo(options.budget)
     this.#requestsBefore = options.counts[Count.REQUESTS] ?? 0
   }
 
@@ -124,6 +127,7 @@ export class SessionHost {
   #close(hosted: Hosted): void {
     const { counts, descriptors, onClosed } = this.#options
     this.#connections.delete(hosted)
+    hosted.session.release(this.#io)
     descriptors.release(hosted.registration.fd)
     hosted.registration.close()
     counts[Count.CLOSED] = (counts[Count.CLOSED] ?? 0) + 1

@@ -3,6 +3,7 @@ import { SystemError } from '@rearm/epoll-native'
 import { close } from '@rearm/epoll-native/io'
 import { Reactor, ReactorError } from '@rearm/reactor'
 import { Acceptor } from '../connection/acceptor.js'
+import { MemoryBudget } from '../connection/memory-budget.js'
 import { Count, Counters } from '../counters.js'
 import { ifReadable, summarize } from '../state.js'
 import { DescriptorTable } from './descriptor-table.js'
@@ -14,7 +15,7 @@ import { SessionHost } from './session-host.js'
 const idleParts = 4
 
 const setup = workerData as ThreadSetup
-const { index, threads, listener, connections, idle, chaos } = setup
+const { index, threads, listener, connections, idle, memory, chaos } = setup
 const post = (message: FromThread) => parentPort?.postMessage(message)
 
 const counters = new Counters(threads, setup.counters)
@@ -29,6 +30,7 @@ const host = new SessionHost(reactor, {
   thread: index,
   chaos,
   counts: counters.row(index),
+  budget: new MemoryBudget(counters, index, memory * 2 ** 20),
   descriptors,
   onAsk: () => post({ type: 'ask' }),
   onClosed: () => {

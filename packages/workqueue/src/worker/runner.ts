@@ -8,7 +8,7 @@ import { reportError, reportUnknownJob, reportUnserializable } from './error-rep
 import { Idler } from './idler.js'
 
 /** How long jobs may follow upon jobs before the thread's event loop gets a turn. */
-const SLICE_MS = 10
+const SLICE_MS = 20
 
 export interface RunnerParts {
   readonly lane: WorkerLane

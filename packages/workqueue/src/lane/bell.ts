@@ -7,7 +7,7 @@ const WORD = { host: 0, lookedAt: 1 } as const
  */
 const HOST = { awake: 0, asleep: 1, dozing: 2, parked: 3 } as const
 
-/** A result may wait for as long as so many jobs of its kind take, within these bounds in microseconds. */
+/** A result may wait for as long as so many jobs of its kind take, within these bounds in microseconds; and its job's patience. */
 const JOBS = 16
 const LEAST_US = 20
 const MOST_US = 4000
@@ -50,6 +50,8 @@ export class HostBell {
 export class Bell {
   readonly #words: Int32Array
   #owed = false
+  /** The least that an owed result may wait, in microseconds from the host's last look. */
+  #mostUs = Number.POSITIVE_INFINITY
 
   constructor(
     memory: SharedArrayBuffer,
@@ -58,11 +60,16 @@ export class Bell {
     this.#words = new Int32Array(memory)
   }
 
-  /** The result of a job that ran `runUs` microseconds was published at `at`; more jobs wait, or do not. */
-  due(at: number, runUs: number): void {
+  /**
+   * The result of a job that ran `runUs` microseconds was published at `at`; more jobs wait, or do not.
+   *
+   * @param patience for how many milliseconds more than others this one may wait
+   */
+  due(at: number, runUs: number, patience: number): void {
     const host = Atomics.load(this.#words, WORD.host)
     // A parked host wants to know when a worker has nothing left to do, not of each result.
-    if (host >= HOST.parked || (host === HOST.dozing && this.#mayWait(at, runUs))) this.#owed = true
+    if (host >= HOST.parked || (host === HOST.dozing && this.#mayWait(at, runUs, patience)))
+      this.#owed = true
     else this.ring()
   }
 
@@ -73,6 +80,7 @@ export class Bell {
 
   ring(): void {
     this.#owed = false
+    this.#mostUs = Number.POSITIVE_INFINITY
     for (;;) {
       const host = Atomics.load(this.#words, WORD.host)
       if (host === HOST.awake) return
@@ -85,9 +93,11 @@ export class Bell {
     }
   }
 
-  #mayWait(at: number, runUs: number): boolean {
+  #mayWait(at: number, runUs: number, patience: number): boolean {
     const since = (microseconds(at) - Atomics.load(this.#words, WORD.lookedAt)) | 0
-    return since < Math.min(MOST_US, Math.max(LEAST_US, JOBS * runUs))
+    const mostUs = Math.min(MOST_US, Math.max(LEAST_US, JOBS * runUs)) + patience * 1000
+    this.#mostUs = Math.min(this.#mostUs, mostUs)
+    return since < this.#mostUs
   }
 }
 

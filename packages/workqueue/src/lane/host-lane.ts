@@ -1,6 +1,15 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { Inbox } from './inbox.js'
-import { CELL, CONTROL, type LaneMemory, REQUEST, RESULT, SLEEP, WITH_CONTEXT } from './layout.js'
+import {
+  CELL,
+  CONTROL,
+  type LaneMemory,
+  PATIENCE_SHIFT,
+  REQUEST,
+  RESULT,
+  SLEEP,
+  WITH_CONTEXT,
+} from './layout.js'
 import { Outbox } from './outbox.js'
 
 /** What a lane must know of a job to send it. */
@@ -9,6 +18,8 @@ export interface Sendable {
   readonly input: unknown
   readonly context: unknown
   readonly transfer: readonly Transferable[] | undefined
+  /** For how many milliseconds its result may wait for others, beyond what all results may. */
+  readonly patience: number
 }
 
 /** Receives what comes back through a lane. */
@@ -49,7 +60,7 @@ export class HostLane<J extends Sendable> {
     const name = this.#nameNumber(job.name)
     if (name < 0) return -1
     const value = job.context === undefined ? job.input : [job.input, job.context]
-    const flags = job.context === undefined ? 0 : WITH_CONTEXT
+    const flags = (job.context === undefined ? 0 : WITH_CONTEXT) | (job.patience << PATIENCE_SHIFT)
     this.memory.states[cell] = CELL.queued
     if (!this.#outbox.write(REQUEST.job, cell, name, flags, value, job.transfer)) return -1
     this.#unpublished = true

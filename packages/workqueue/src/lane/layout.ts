@@ -35,6 +35,8 @@ export const RESULT = { value: 0, error: 1, skipped: 2, shape: 3 } as const
 export const BY_PORT = 1
 /** Set in a request's flags: the value is `[input, context]`. */
 export const WITH_CONTEXT = 2
+/** A request's flags from this bit on: for how many milliseconds its result may wait for others. */
+export const PATIENCE_SHIFT = 8
 
 /** A record's header in Int32 words from its start: kind, flags, cell, then a name's number or the run time. */
 export const RECORD = { kind: 0, cell: 1, extra: 2, flags: 3, bytes: 16 } as const

@@ -1,7 +1,16 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { Bell } from './bell.js'
 import { Inbox } from './inbox.js'
-import { CELL, CONTROL, type LaneMemory, REQUEST, RESULT, SLEEP, WITH_CONTEXT } from './layout.js'
+import {
+  CELL,
+  CONTROL,
+  type LaneMemory,
+  PATIENCE_SHIFT,
+  REQUEST,
+  RESULT,
+  SLEEP,
+  WITH_CONTEXT,
+} from './layout.js'
 import { Outbox } from './outbox.js'
 
 /** Points at which a test may kill the worker. */
@@ -12,6 +21,8 @@ export class WorkerLane {
   /** The job that {@link next} claimed. */
   cell = 0
   name = ''
+  /** Of that job: for how many milliseconds its result may wait for others. */
+  #patience = 0
   readonly #names: string[] = []
   readonly #inbox: Inbox
   readonly #outbox: Outbox
@@ -41,6 +52,7 @@ export class WorkerLane {
       if (state === CELL.queued) {
         this.probe?.('claimed')
         this.cell = cell
+        this.#patience = inbox.flags >>> PATIENCE_SHIFT
         this.name = this.#names[inbox.extra] as string
         return true
       }
@@ -48,7 +60,7 @@ export class WorkerLane {
       inbox.done()
       inbox.release()
       this.#write(RESULT.skipped, cell, 0, undefined, undefined)
-      this.bell.due(startedAt, 0)
+      this.bell.due(startedAt, 0, 0)
     }
     return false
   }
@@ -83,7 +95,7 @@ export class WorkerLane {
   ): void {
     this.probe?.('finished')
     this.#write(failed ? RESULT.error : RESULT.value, cell, runUs, value, transfer)
-    this.bell.due(endedAt, runUs)
+    this.bell.due(endedAt, runUs, this.#patience)
   }
 
   isAborting(cell: number): boolean {

@@ -89,27 +89,38 @@ export class Crew {
     return true
   }
 
-  /** The thread for a job without affinity; starts one if that is better than waiting. */
-  pick(job: Job): Thread | undefined {
+  /** The thread for a job without affinity, beside which so many wait; starts one if that is better than waiting. */
+  pick(job: Job, waiting: number): Thread | undefined {
+    const share = waiting / this.target
     let best: Thread | undefined
     let dormant: Thread | undefined
     for (let i = 0; i < this.target; i++) {
       const thread = this.threads[i] as Thread
       if (thread.lane === undefined) {
         dormant ??= thread
-      } else if (this.canTake(thread, job)) {
+      } else if (this.canTake(thread, job, share)) {
         if (thread.load === 0) return thread
         if (best === undefined || thread.load < best.load) best = thread
       }
     }
-    if (dormant !== undefined && this.start(dormant) && this.canTake(dormant, job)) return dormant
+    if (dormant !== undefined && this.start(dormant) && this.canTake(dormant, job, share))
+      return dormant
     return best
   }
 
-  /** A transferred value cannot come back from a thread that never ran its job: only a free one gets it. */
-  canTake(thread: Thread, job: Job): boolean {
+  /**
+   * @param share how many jobs wait for each thread like this one
+   *
+   * A transferred value cannot come back from a thread that never ran its job: only a free one gets it.
+   */
+  canTake(thread: Thread, job: Job, share: number): boolean {
     if (thread.isStopping) return false
-    if (job.transfer === undefined) return thread.load < thread.limit
+    if (job.transfer === undefined) {
+      // Much in hand only while more is left: towards the end no thread may sit on jobs while others have none.
+      return (
+        thread.load < thread.limit || (2 * thread.load < share && thread.load < thread.deepLimit)
+      )
+    }
     return thread.isReady && thread.load < this.settings.concurrency
   }
 

@@ -1,3 +1,4 @@
+import { now } from '../clock.js'
 import type { HostLane, LaneSink } from '../lane/host-lane.js'
 import { Backlogs } from './backlogs.js'
 import { Crew } from './crew.js'
@@ -6,6 +7,7 @@ import { type Job, STAGE } from './job.js'
 import type { JobKeeper } from './job-keeper.js'
 import type { Settings } from './options.js'
 import { Outgoing } from './outgoing.js'
+import { patienceOf } from './patience.js'
 import { Rebalancer } from './rebalancer.js'
 import type { Thread, ThreadExit, ThreadOwner } from './thread.js'
 
@@ -41,8 +43,8 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     if (job.affinity !== undefined) {
       this.backlogs.homes.enter(job.affinity, this.crew.threads, this.crew.target)
     } else if (!this.#priorities && this.backlogs.common.size === 0) {
-      const thread = this.crew.pick(job)
-      if (thread === undefined || !this.#send(thread, job)) this.backlogs.common.add(job)
+      const thread = this.crew.pick(job, 0)
+      if (thread === undefined || !this.#send(thread, job, 0)) this.backlogs.common.add(job)
       return
     }
     if (this.#priorities) {
@@ -57,15 +59,16 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
 
   /** Gives jobs to every thread that has room, and starts threads if jobs wait for one. */
   refill(): void {
+    const at = now()
     for (const thread of this.crew.threads) {
-      if (thread.backlog.size > 0) this.#refillBound(thread)
+      if (thread.backlog.size > 0) this.#refillBound(thread, at)
     }
     const { common } = this.backlogs
     for (let job = common.peek(); job !== undefined; job = common.peek()) {
-      const thread = this.crew.pick(job)
+      const thread = this.crew.pick(job, common.size)
       if (thread === undefined) return
       common.shift()
-      if (!this.#send(thread, job)) {
+      if (!this.#send(thread, job, patienceOf(job, at))) {
         common.add(job)
         return
       }
@@ -132,7 +135,8 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     const startedAt = thread.lane?.startedAt(job.cell) ?? 0
     thread.load--
     thread.returned++
-    thread.pace.note(runUs)
+    thread.pace.note(runUs, job.patience)
+    this.loop.patience = job.patience
     this.keeper.returned(job, failed, value, startedAt, runUs)
     if (thread.load === 0) {
       thread.idleSince = startedAt + runUs / 1000
@@ -206,16 +210,16 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   }
 
   /** A thread with jobs of its own: those and the common ones, in the order of their keys. */
-  #refillBound(thread: Thread): void {
+  #refillBound(thread: Thread, at: number): void {
     const shared = thread.index < this.crew.target
     for (let own = thread.backlog.peek(); own !== undefined; own = thread.backlog.peek()) {
       const common = shared ? this.backlogs.common.peek() : undefined
       const job = common !== undefined && common.key < own.key ? common : own
       const source = job === own ? thread.backlog : this.backlogs.common
       if (!thread.isAlive && !this.crew.start(thread)) return
-      if (!this.crew.canTake(thread, job)) return
+      if (!this.crew.canTake(thread, job, thread.backlog.size)) return
       source.shift()
-      if (!this.#send(thread, job)) {
+      if (!this.#send(thread, job, patienceOf(job, at))) {
         source.add(job)
         return
       }
@@ -230,8 +234,9 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   }
 
   /** Hands a job over. False: the lane has no room for it now. */
-  #send(thread: Thread, job: Job): boolean {
+  #send(thread: Thread, job: Job, patience: number): boolean {
     let cell: number
+    job.patience = patience
     try {
       cell = thread.lane?.send(job) ?? -1
     } catch (error) {

@@ -2,7 +2,7 @@ import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:tim
 import { now } from '../clock.js'
 import { HostBell } from '../lane/bell.js'
 
-/** After so long a dozing host looks into the lanes by itself. */
+/** After so long a dozing host looks into the lanes by itself, or after as long as results may wait, if that is longer. */
 const DOZE_MS = 8
 const MOST_ROUNDS = 16
 /** Turns of the event loop, of about a microsecond, for which short jobs are waited for before going to sleep. */
@@ -28,6 +28,8 @@ export interface Drainable {
  */
 export class HostLoop {
   readonly bell = new HostBell()
+  /** For how many milliseconds the result that came back last might have waited for others. */
+  patience = 0
   readonly #isOnLoop: boolean
   #canWatch: boolean
   #alarm: NodeJS.Timeout | undefined
@@ -135,7 +137,7 @@ export class HostLoop {
   #rest(found: boolean): void {
     const at = now()
     if (found) {
-      const isSteady = at - this.#foundAt < DOZE_MS
+      const isSteady = at - this.#foundAt < Math.max(DOZE_MS, 2 * this.patience)
       this.#foundAt = at
       if (isSteady && this.#canWatch && this.lanes.isBusy) this.#alarm ??= this.#lookLater()
     }
@@ -144,9 +146,12 @@ export class HostLoop {
   }
 
   #lookLater(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#alarm = undefined
-      this.turn()
-    }, DOZE_MS).unref()
+    return setTimeout(
+      () => {
+        this.#alarm = undefined
+        this.turn()
+      },
+      Math.max(DOZE_MS, this.patience),
+    ).unref()
   }
 }

@@ -33,6 +33,8 @@ export class Job implements Sendable, JobRecord {
   key = 0
   thread: Thread | undefined = undefined
   cell = -1
+  /** For how many milliseconds its result may wait for others. */
+  patience = 0
   attempts = 0
   /** Microseconds from push to start, and of its run; 0 until it came back. */
   waitUs = 0

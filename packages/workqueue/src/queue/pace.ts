@@ -1,5 +1,7 @@
 /** Work that a thread should have in hand, in microseconds: enough to last until the host has been rung and has looked. */
 const IN_HAND_US = 8000
+/** How many times the host's doze a thread's jobs should last: a thread that runs out of them rings. */
+const OUTLASTS = 2
 const SHORTEST_US = 0.25
 const BRISK_US = 20
 const WEIGHT = 1 / 16
@@ -10,6 +12,8 @@ const WEIGHT = 1 / 16
  */
 export class Pace {
   limit: number
+  /** The same while many more wait, whose results may wait: as many as last until the host looks by itself. */
+  deepLimit: number
   #runUs = 0
 
   constructor(
@@ -17,10 +21,12 @@ export class Pace {
     private readonly cells: number,
   ) {
     this.limit = concurrency
+    this.deepLimit = concurrency
   }
 
   reset(): void {
     this.limit = this.concurrency
+    this.deepLimit = this.concurrency
     this.#runUs = 0
   }
 
@@ -34,12 +40,18 @@ export class Pace {
     return jobs * this.#runUs
   }
 
-  /** A job came back that ran `us` microseconds. */
-  note(us: number): void {
+  /** A job came back that ran `us` microseconds, and whose result might wait for `patience` milliseconds. */
+  note(us: number, patience: number): void {
     const run = us + SHORTEST_US
     const mean = this.#runUs === 0 ? run : this.#runUs + (run - this.#runUs) * WEIGHT
     this.#runUs = mean
-    const ahead = Math.max(1, Math.floor((IN_HAND_US * this.concurrency) / mean))
-    this.limit = Math.min(this.cells, this.concurrency + ahead)
+    this.limit = this.#limitFor(IN_HAND_US)
+    const deepUs = OUTLASTS * patience * 1000
+    this.deepLimit = deepUs > IN_HAND_US ? this.#limitFor(deepUs) : this.limit
+  }
+
+  #limitFor(us: number): number {
+    const ahead = Math.max(1, Math.floor((us * this.concurrency) / this.#runUs))
+    return Math.min(this.cells, this.concurrency + ahead)
   }
 }

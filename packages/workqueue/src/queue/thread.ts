@@ -71,6 +71,11 @@ export class Thread {
     return this.isReady ? this.pace.limit : this.settings.concurrency
   }
 
+  /** The same while many more wait. */
+  get deepLimit(): number {
+    return this.isReady ? this.pace.deepLimit : this.settings.concurrency
+  }
+
   get isAlive(): boolean {
     return this.lane !== undefined
   }

@@ -3,6 +3,10 @@ import type { WorkerLane } from '../lane/worker-lane.js'
 import type { Boot } from './boot.js'
 import { flushOutput, hasPendingOutput } from './output.js'
 
+/** How long jobs may follow upon jobs before the thread's event loop gets a turn, which costs as much as ten hand-overs (ms). */
+const SLICE_MS = 10
+/** The same when nothing on the loop could want one: what a job leaves there waits for so long, once. */
+const LONG_SLICE_MS = 80
 const MAX_SPINS = 1000
 /** After so many look-outs in vain a full one is tried again. */
 const TRY_AGAIN = 64
@@ -12,6 +16,8 @@ const TRY_AGAIN = 64
  * it parks only when nothing there could want a turn; otherwise it waits for a message on the loop.
  */
 export class Idler {
+  /** How long jobs may follow upon jobs now (ms). */
+  sliceMs = SLICE_MS
   #promises = false
   #scheduled = false
   /** Jobs that were under way when the thread last went to rest. */
@@ -43,6 +49,7 @@ export class Idler {
 
   /** The loop gets a turn before the next batch: the last one has run for long. */
   yield(): void {
+    this.sliceMs = !this.#livesOnLoop && this.#mayPark() ? LONG_SLICE_MS : SLICE_MS
     setImmediate(this.pump)
   }
 

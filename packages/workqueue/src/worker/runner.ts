@@ -7,9 +7,6 @@ import { type Boot, WAKE } from './boot.js'
 import { reportError, reportUnknownJob, reportUnserializable } from './error-report.js'
 import { Idler } from './idler.js'
 
-/** How long jobs may follow upon jobs before the thread's event loop gets a turn. */
-const SLICE_MS = 10
-
 export interface RunnerParts {
   readonly lane: WorkerLane
   readonly jobs: Jobs
@@ -56,7 +53,7 @@ export class Runner {
     this.#pumping = true
     const lane = this.#lane
     let startedAt = now()
-    const sliceEnd = startedAt + SLICE_MS
+    const sliceEnd = startedAt + this.#idler.sliceMs
     while (this.#active.size < this.#concurrency && lane.next(startedAt)) {
       startedAt = this.#execute(startedAt)
       if (startedAt > sliceEnd) break

@@ -179,12 +179,21 @@ describe('watch', () => {
       terminal.stdout?.setEncoding('utf8').on('data', (piece: string) => {
         output += piece
       })
+      const ended = once(terminal, 'exit').catch((error: unknown) => {
+        throw new Error('this test needs script(1): Debian bsdutils, Alpine util-linux-misc', {
+          cause: error,
+        })
+      })
       const shows = (what: string) =>
-        vi.waitFor(() => expect(output).toContain(what), { timeout: 50_000, interval: 10 })
+        Promise.race([
+          ended.then(([status]) => {
+            throw new Error(`it ended with ${status} before it showed ${what}:\n${output}`)
+          }),
+          vi.waitFor(() => expect(output).toContain(what), { timeout: 50_000, interval: 10 }),
+        ])
       await shows('child: ')
       terminal.stdin?.write('typed\n')
       await shows('input: "typed\\n"')
-      const ended = once(terminal, 'exit')
       terminal.stdin?.write('\u0003')
       expect(await ended).toEqual([0, null])
     } finally {

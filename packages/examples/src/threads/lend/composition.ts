@@ -5,8 +5,8 @@ import type { Questions } from './questions.js'
 
 /** Connections of one job: many, so that threads are woken rarely; not all, so that others' come in between. */
 const mostTickets = 64
-/** While all workers have enough to do, what fires would only wait behind it (ms). */
-const longestPark = 1
+/** While all workers have enough to do, what fires would only wait behind it, and waking this thread takes a core from one of them (ms). */
+const longestPark = 4
 
 /** The whole composition: the reactor waits, the queue carries tickets, a worker borrows, serves and re-arms. */
 export class Lending {

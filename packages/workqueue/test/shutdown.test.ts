@@ -147,6 +147,41 @@ describe('close', () => {
     })
     expect(tally.value).toBe(2)
   })
+
+  it('[F44] a queue that nobody holds turns nobody away who waits for a place', async () => {
+    setFlagsFromString('--expose-gc')
+    const gc = runInNewContext('gc') as () => void
+    const gate = new Gate()
+    const start = () => {
+      const queue = new WorkQueue<Basic>(basic, { threads: 1, capacity: 1 })
+      return [
+        queue.run('hold', gate.memory),
+        ...Array.from({ length: 20 }, () => queue.run('echo', 1)),
+      ]
+    }
+    const runs = start()
+    await gate.arrivals(1)
+    const probe = new WeakRef({})
+    await until(() => {
+      gc()
+      return probe.deref() === undefined
+    })
+    // Finalizers run in a turn of their own.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    gate.open()
+    expect((await Promise.all(runs)).length).toBe(21)
+  })
+
+  it('closing again with a time limit after the end keeps no process waiting', async () => {
+    const queue = basicQueue()
+    await queue.run('echo', 1)
+    await queue.close()
+    const timers = () =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    const before = timers()
+    await queue.close({ timeout: 60_000 })
+    expect(timers()).toBe(before)
+  })
 })
 
 describe('the process', () => {

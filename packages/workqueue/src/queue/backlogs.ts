@@ -52,6 +52,13 @@ export class Backlogs {
     return waiting.sort((a, b) => a.sequence - b.sequence)
   }
 
+  /** Every job that is bound to a thread which is not there, taken out, in order of acceptance. */
+  takeBoundToMissing(): Job[] {
+    const bound: Job[] = []
+    for (const { isAlive, backlog } of this.threads) if (!isAlive) bound.push(...backlog.takeAll())
+    return bound.sort((a, b) => a.sequence - b.sequence)
+  }
+
   /** Takes out the waiting job that was accepted first; `undefined` when none waits. */
   takeOldest(): Job | undefined {
     for (;;) {

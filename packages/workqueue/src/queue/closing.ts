@@ -18,6 +18,7 @@ const LONGEST_MS = 2 ** 31 - 1
 /** Brings a queue to its end. Several closes are one; a stricter one hastens it. */
 export class Closing {
   #done: Promise<void> | undefined
+  #isFinished = false
   #timer: NodeJS.Timeout | undefined
   #deadline = Number.POSITIVE_INFINITY
 
@@ -46,7 +47,7 @@ export class Closing {
 
   #limit(timeout: number): void {
     const deadline = performance.now() + timeout
-    if (timeout > LONGEST_MS || deadline >= this.#deadline) return
+    if (this.#isFinished || timeout > LONGEST_MS || deadline >= this.#deadline) return
     this.#deadline = deadline
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#terminate(), timeout)
@@ -79,6 +80,7 @@ export class Closing {
       await this.#stopThreads()
       await this.admission.caller.dispose()
     } finally {
+      this.#isFinished = true
       clearTimeout(this.#timer)
       this.ledger.debts.answer()
       this.ledger.end()

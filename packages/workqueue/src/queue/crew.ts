@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import { Breaker } from './breaker.js'
 import type { Job } from './job.js'
 import type { Settings } from './options.js'
@@ -9,11 +10,14 @@ export class Crew {
   readonly breaker: Breaker
   target = 0
   #startsAll = false
+  #retry: NodeJS.Timeout | undefined
 
   constructor(
     private readonly settings: Settings,
     private readonly bell: SharedArrayBuffer,
     private readonly owner: ThreadOwner,
+    /** Called when threads that could not be started may be: whoever still wants one asks again. */
+    private readonly retry: () => void,
   ) {
     this.breaker = new Breaker(settings.crashBudget)
   }
@@ -33,6 +37,11 @@ export class Crew {
 
   get areAllReady(): boolean {
     return this.threads.slice(0, this.target).every((thread) => thread.isReady)
+  }
+
+  /** Whether any thread can run jobs now. */
+  get hasReady(): boolean {
+    return this.threads.some((thread) => thread.isReady && !thread.isStopping)
   }
 
   get isBusy(): boolean {
@@ -83,8 +92,15 @@ export class Crew {
 
   /** Starts a thread. False: it is there already, or threads fail: then one at a time, or none for a while. */
   start(thread: Thread): boolean {
-    if (thread.isAlive || this.breaker.isOpen) return false
-    if (this.breaker.isWary && this.threads.some((other) => other.isAlive)) return false
+    if (thread.isAlive) return false
+    const { pauseLeft } = this.breaker
+    if (pauseLeft > 0) {
+      this.#retry ??= this.#retryAfter(pauseLeft)
+      return false
+    }
+    // The one that is on trial brings the others along when it comes up, or a pause when it does not.
+    const isOnTrial = (other: Thread) => other.isAlive && !other.isReady
+    if (this.breaker.isWary && this.threads.some(isOnTrial)) return false
     thread.start()
     return true
   }
@@ -128,6 +144,21 @@ export class Crew {
   retire(thread: Thread): void {
     const isSurplus = thread.index >= this.target
     if (isSurplus && thread.isAlive && thread.load === 0 && thread.backlog.size === 0) thread.stop()
+  }
+
+  /** Ends the timer. */
+  end(): void {
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+  }
+
+  /** It does not hold the process: that the jobs do which wait for it. */
+  #retryAfter(ms: number): NodeJS.Timeout {
+    const retry = () => {
+      this.#retry = undefined
+      this.retry()
+    }
+    return setTimeout(retry, Math.ceil(ms)).unref()
   }
 
   /** Stops threads that have had nothing to do since `before`, in milliseconds of the process-wide clock. */

@@ -5,6 +5,7 @@ import { Settlement } from './settlement.js'
 export class Debts {
   readonly #keepAlive = new KeepAlive()
   readonly #onDrained: Settlement<void>[] = []
+  readonly #onAnswered: (() => void)[] = []
   /** Jobs, reservations and the like that are owed an answer. */
   #owed = 0
   /** Of those, the accepted jobs. */
@@ -15,7 +16,9 @@ export class Debts {
   }
 
   answer(): void {
-    if (--this.#owed === 0) this.#keepAlive.release()
+    if (--this.#owed > 0) return
+    this.#keepAlive.release()
+    for (const tell of this.#onAnswered.splice(0)) tell()
   }
 
   /** A job that is owed an answer was accepted. */
@@ -35,6 +38,12 @@ export class Debts {
     if (this.#accepted === 0) settlement.resolve()
     else this.#onDrained.push(settlement)
     return settlement.promise
+  }
+
+  /** Resolves when nobody is owed an answer. */
+  answered(): Promise<void> {
+    if (this.#owed === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#onAnswered.push(resolve))
   }
 
   end(): void {

@@ -28,7 +28,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   ) {
     this.loop = new HostLoop(this, settings.wake === undefined)
     this.#outgoing = new Outgoing(() => this.loop.sent())
-    this.crew = new Crew(settings, this.loop.bell.memory, this)
+    this.crew = new Crew(settings, this.loop.bell.memory, this, () => this.#startAgain())
     this.backlogs = new Backlogs(this.crew.threads)
     this.#rebalancer = new Rebalancer(this.crew, this.backlogs, settings.concurrency, () => {
       this.refill()
@@ -88,6 +88,9 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
       this.crew.retire(thread)
     }
     this.refill()
+    // Fewer may be all that there are to wait for; and what lies behind a long job may move to a new thread.
+    this.keeper.threadReady()
+    this.#rebalancer.consider()
   }
 
   drain(): number {
@@ -95,8 +98,11 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     if (this.#draining) return 0
     this.#draining = true
     let count = 0
-    for (const thread of this.crew.threads) count += thread.lane?.drain(this) ?? 0
-    this.#draining = false
+    try {
+      for (const thread of this.crew.threads) count += thread.lane?.drain(this) ?? 0
+    } finally {
+      this.#draining = false
+    }
     if (count > 0) {
       this.refill()
       this.#rebalancer.consider()
@@ -164,14 +170,15 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   }
 
   exited(thread: Thread, lane: HostLane<Job>, exit: ThreadExit): void {
+    // Before anything is taken in: that may make room for a job which starts a new thread in this place.
+    thread.load = 0
+    this.#outgoing.forget(thread)
     // What it had published counts: the job was done.
     lane.drain({
       returned: (job, failed, value, runUs) =>
         this.keeper.returned(job, failed, value, lane.startedAt(job.cell), runUs),
       skipped: () => {},
     })
-    thread.load = 0
-    this.#outgoing.forget(thread)
     this.keeper.threadExited(thread.index, exit)
     const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
     for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
@@ -181,8 +188,16 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     this.flush()
   }
 
+  /** Whether a job with this affinity can run though no thread comes up now. */
+  canReach(affinity: string | number | undefined): boolean {
+    const { threads, target, hasReady } = this.crew
+    if (affinity === undefined) return hasReady
+    return this.backlogs.homes.find(affinity, threads, target).isReady
+  }
+
   /** Ends the timers. */
   end(): void {
+    this.crew.end()
     this.loop.end()
     this.#rebalancer.end()
   }
@@ -202,10 +217,18 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     this.backlogs.add(job)
   }
 
-  /** The crash budget is used up: whoever waits is told why. */
+  #startAgain(): void {
+    this.crew.goOnStarting()
+    this.refill()
+    this.flush()
+  }
+
+  /** The crash budget is used up: whoever waits for a thread that is not there is told why. */
   #giveUp(exit: ThreadExit): void {
-    this.crew.giveUpStarting()
-    for (const job of this.backlogs.takeAll()) this.keeper.unrunnable(job, exit)
+    const { crew, backlogs } = this
+    crew.giveUpStarting()
+    const stranded = crew.hasReady ? backlogs.takeBoundToMissing() : backlogs.takeAll()
+    for (const job of stranded) this.keeper.unrunnable(job, exit)
     this.keeper.gaveUp(exit)
   }
 

@@ -125,6 +125,13 @@ export class Engine {
     return this.#closing.close(options)
   }
 
+  /** Closes the queue as soon as nobody waits for anything: nobody is there who could want more of it. */
+  async closeWhenAnswered(): Promise<void> {
+    await this.ledger.debts.answered()
+    // Its job module may fail to dispose, and nobody is there to be told.
+    await this.close({}).catch(() => {})
+  }
+
   poll(): number {
     const { dispatcher } = this.ledger
     for (const thread of dispatcher.crew.threads) thread.poll()
@@ -206,10 +213,13 @@ export class Engine {
       unwatch?.()
       this.ledger.debts.answer()
     }
-    const giveUp = (build: () => unknown) => {
-      leave()
+    const refuse = (build: () => unknown) => {
       end()
       settlement.reject(build)
+    }
+    const giveUp = (build: () => unknown) => {
+      // It may have its place: the same signal can have made room for it just now.
+      if (leave()) refuse(build)
     }
     const leave = this.#admission.wait(
       () => {
@@ -217,7 +227,7 @@ export class Engine {
         end()
         settlement.resolve()
       },
-      () => giveUp(() => new QueueClosedError()),
+      () => refuse(() => new QueueClosedError()),
     )
     if (signal !== undefined) {
       unwatch = this.#signals.watch(signal, () =>

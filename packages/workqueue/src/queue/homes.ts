@@ -7,11 +7,16 @@ import type { Thread } from './thread.js'
 export class Homes {
   readonly #homes = new Map<string | number, { readonly thread: Thread; jobs: number }>()
 
+  /** The thread that one more job of `key` would go to. */
+  find(key: string | number, threads: readonly Thread[], count: number): Thread {
+    return this.#homes.get(key)?.thread ?? (threads[hash(key) % count] as Thread)
+  }
+
   /** The thread for one more job of `key`. */
   enter(key: string | number, threads: readonly Thread[], count: number): Thread {
     let home = this.#homes.get(key)
     if (home === undefined) {
-      home = { thread: threads[hash(key) % count] as Thread, jobs: 0 }
+      home = { thread: this.find(key, threads, count), jobs: 0 }
       this.#homes.set(key, home)
     }
     home.jobs++

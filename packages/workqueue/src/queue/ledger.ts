@@ -31,7 +31,7 @@ export class Ledger implements JobKeeper {
   constructor(readonly settings: Settings) {
     this.room = new Room(settings.capacity + settings.threads * settings.concurrency)
     this.dispatcher = new Dispatcher(settings, this)
-    this.readiness = new Readiness(settings.module, this.dispatcher.crew, this.debts)
+    this.readiness = new Readiness(settings.module, this.dispatcher, this.debts)
   }
 
   /** The job has a place: it will run. */

@@ -1,6 +1,7 @@
 import { JobModuleError, QueueClosedError } from '../errors.js'
 import type { Crew } from './crew.js'
 import type { Debts } from './debts.js'
+import type { Dispatcher } from './dispatcher.js'
 import type { Job } from './job.js'
 import { Settlement } from './settlement.js'
 import type { ThreadExit } from './thread.js'
@@ -13,7 +14,7 @@ export class Readiness {
 
   constructor(
     private readonly module: string,
-    private readonly crew: Crew,
+    private readonly dispatcher: Dispatcher,
     /** Told for everyone who waits, and again when there is an answer. */
     private readonly debts: Debts,
   ) {}
@@ -27,21 +28,23 @@ export class Readiness {
     } else {
       this.debts.owe()
       this.#waiting.push(settlement)
-      this.crew.startAll()
+      this.#crew.startAll()
       this.cameUp()
     }
     return settlement.promise
   }
 
-  /** Why no job can be accepted now, other than for want of room. */
+  /** Why a job cannot be accepted now, other than for want of room; without a job: why not all threads can come up. */
   obstacle(job: Job | undefined): JobModuleError | undefined {
-    if (this.#failure === undefined || !this.crew.breaker.isOpen) return undefined
-    return this.errorOf(this.#failure, job)
+    const failure = this.#failure
+    if (failure === undefined || !this.#crew.breaker.isOpen) return undefined
+    if (job !== undefined && this.dispatcher.canReach(job.affinity)) return undefined
+    return this.errorOf(failure, job)
   }
 
   /** A thread came up. */
   cameUp(): void {
-    if (this.#waiting.length > 0 && this.crew.areAllReady) {
+    if (this.#waiting.length > 0 && this.#crew.areAllReady) {
       for (const settlement of this.#answer()) settlement.resolve()
     }
   }
@@ -59,7 +62,7 @@ export class Readiness {
   }
 
   close(): void {
-    this.crew.giveUpStarting()
+    this.#crew.giveUpStarting()
     for (const settlement of this.#answer()) settlement.reject(() => new QueueClosedError())
   }
 
@@ -69,6 +72,10 @@ export class Readiness {
         ? `the thread ended with code ${exit.exitCode} before the job module was ready`
         : 'the job module could not be loaded'
     return new JobModuleError(exit.failure ?? unknown, this.module, job?.record, exit.cause)
+  }
+
+  get #crew(): Crew {
+    return this.dispatcher.crew
   }
 
   #answer(): Settlement<void>[] {

@@ -19,7 +19,8 @@ export class Signals {
 class Watch {
   readonly #callbacks = new Set<() => void>()
   readonly #fire = () => {
-    for (const callback of [...this.#callbacks]) callback()
+    // What one callback does may end another's watch.
+    for (const callback of [...this.#callbacks]) if (this.#callbacks.has(callback)) callback()
   }
 
   constructor(private readonly signal: AbortSignal) {}

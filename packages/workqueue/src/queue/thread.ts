@@ -1,6 +1,7 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { now } from '../clock.js'
 import { HostLane } from '../lane/host-lane.js'
 import { LaneMemory } from '../lane/layout.js'
 import { BOOT_KEY, type Boot, type FromWorker, PROTOCOL, WAKE } from '../worker/boot.js'
@@ -236,6 +237,7 @@ export class Thread {
       this.owner.rang()
     } else if (message.type === 'ready') {
       this.#wasReady = true
+      this.idleSince = now()
       this.isReady = !this.isStopping
       if (onThread.hasSubscribers) {
         onThread.publish({ event: 'ready', threadId: this.#worker?.threadId })

@@ -19,7 +19,7 @@ export interface ReserveOptions {
 
 // A queue that nobody holds any more finishes its jobs and lets its threads go.
 const forgotten = new FinalizationRegistry<Engine>((engine) => {
-  void engine.close({}).catch(() => {})
+  void engine.closeWhenAnswered()
 })
 
 /**
@@ -157,12 +157,12 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
   }
 
   #permit(): Permit<J> {
-    const engine = this.#engine
+    // By way of `this`: who holds a permit holds the queue.
     return new Permit<J>({
       run: (name, input, options) =>
-        engine.runWithPermit(name, input, options) as Promise<JobResult<J, typeof name>>,
-      push: (name, input, options) => engine.pushWithPermit(name, input, options),
-      release: () => engine.releasePermit(),
+        this.#engine.runWithPermit(name, input, options) as Promise<JobResult<J, typeof name>>,
+      push: (name, input, options) => this.#engine.pushWithPermit(name, input, options),
+      release: () => this.#engine.releasePermit(),
     })
   }
 }

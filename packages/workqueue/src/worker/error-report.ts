@@ -39,7 +39,16 @@ export function reportUnserializable(path: string, value: unknown, error: unknow
   return {
     kind: 'unserializable',
     path: findUnserializable(value, path),
-    error: imageOf(error as Error, 0),
+    error: imageOf(errorOf(error), 0),
+  }
+}
+
+/** What was thrown, as an error: a getter may throw anything. */
+function errorOf(thrown: unknown): Error {
+  try {
+    return isError(thrown) ? thrown : new Error(String(thrown))
+  } catch {
+    return new Error('something that cannot be described was thrown')
   }
 }
 

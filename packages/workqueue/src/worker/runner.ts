@@ -73,6 +73,7 @@ export class Runner {
     const { cell, name } = lane
     let ctx: JobContext
     let result: unknown
+    let isPromise: boolean
     try {
       const { input, context } = lane.take()
       ctx = new JobContext(name, this.#state, context, lane, cell)
@@ -82,10 +83,12 @@ export class Runner {
       }
       const call = handler as (input: unknown, ctx: JobContext) => unknown
       result = this.#hasContext ? runAs(ctx, () => call(input, ctx)) : call(input, ctx)
+      // In here: the look at `then` may throw.
+      isPromise = isThenable(result)
     } catch (error) {
       return this.#give(true, cell, name, startedAt, reportError(error))
     }
-    if (!isThenable(result)) return this.#give(false, cell, name, startedAt, result)
+    if (!isPromise) return this.#give(false, cell, name, startedAt, result)
     this.#idler.sawPromise()
     this.#active.set(cell, ctx)
     const settle = (failed: boolean, value: unknown) => {
@@ -104,13 +107,14 @@ export class Runner {
   #give(failed: boolean, cell: number, name: string, startedAt: number, value: unknown): number {
     const endedAt = now()
     const runUs = Math.min((endedAt - startedAt) * 1000, 2 ** 31 - 1) | 0
-    const moved = value instanceof Moved
+    let sent = value
     try {
-      if (moved) this.#lane.give(failed, cell, endedAt, runUs, value.value, value.transfer)
-      else this.#lane.give(failed, cell, endedAt, runUs, value, undefined)
+      // In here: so may the look at its class.
+      const transfer = value instanceof Moved ? value.transfer : undefined
+      if (value instanceof Moved) sent = value.value
+      this.#lane.give(failed, cell, endedAt, runUs, sent, transfer)
     } catch (error) {
-      const path = `result of ${name}`
-      const report = reportUnserializable(path, moved ? value.value : value, error)
+      const report = reportUnserializable(`result of ${name}`, sent, error)
       this.#lane.give(true, cell, endedAt, runUs, report, undefined)
     }
     return endedAt

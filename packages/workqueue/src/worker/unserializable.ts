@@ -6,13 +6,22 @@ export function findUnserializable(value: unknown, path: string): string {
   let current = value
   let where = path
   for (let step = 0; step < MAX_STEPS; step++) {
-    const guilty = children(current, where).find(([child]) => !isCloneable(child))
+    const guilty = childrenIfAny(current, where).find(([child]) => !isCloneable(child))
     if (guilty === undefined) return where
     const [child, childPath] = guilty
     current = child
     where = childPath
   }
   return where
+}
+
+/** Of a value that cannot even be looked into (a revoked proxy, a trap that throws): none. */
+function childrenIfAny(value: unknown, path: string): [child: unknown, path: string][] {
+  try {
+    return children(value, path)
+  } catch {
+    return []
+  }
 }
 
 function children(value: unknown, path: string): [child: unknown, path: string][] {
@@ -49,5 +58,6 @@ function isCloneable(value: unknown): boolean {
 }
 
 function describeKey(key: unknown): string {
-  return typeof key === 'string' ? JSON.stringify(key) : String(key)
+  if (typeof key === 'string') return JSON.stringify(key)
+  return typeof key === 'object' && key !== null ? 'an object' : String(key)
 }

@@ -1,0 +1,105 @@
+import { JobAbortedError, UnserializableError, WorkQueue } from '@rearm/workqueue'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { basicQueue, Gate } from './support/queues.js'
+
+const module = (name: string) => new URL(`./jobs/${name}`, import.meta.url)
+type Echo = { readonly [name: string]: (value: never) => unknown }
+
+function queueOf(name: string, options: ConstructorParameters<typeof WorkQueue>[1]) {
+  const queue = new WorkQueue<Echo>(module(name), options)
+  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
+  return queue
+}
+
+describe('a start that fails beside a healthy thread', () => {
+  it('is made again: jobs bound to that thread run, and ready() resolves', async () => {
+    const workerData = new SharedArrayBuffer(4)
+    const queue = queueOf('second-fails-once.mjs', { threads: 2, workerData })
+    expect(await queue.run('echo', 0 as never, { affinity: 0 })).toBe(0)
+    expect(await queue.run('echo', 1 as never, { affinity: 1 })).toBe(1)
+    await queue.ready()
+    expect(new Int32Array(workerData)[0]).toBe(2)
+    expect(queue.stats().threads.ready).toBe(2)
+  })
+})
+
+describe('a value that throws when it is looked into', () => {
+  it.each(['thenGetter', 'throwsNull', 'keyWithoutPrototype', 'revoked'])(
+    'as a result (%s) is the error of its job alone, the first one of its thread included',
+    async (name) => {
+      const queue = queueOf('hostile-results.mjs', { threads: 1 })
+      await expect(queue.run(name, undefined as never)).rejects.toThrow()
+      expect(await queue.run('echo', 'next' as never)).toBe('next')
+      expect(queue.stats().threadExits).toBe(0)
+    },
+  )
+
+  it('as an input is an UnserializableError, and its place is free again', async () => {
+    const errors: unknown[] = []
+    const queue = basicQueue({ capacity: 0, onError: (error) => errors.push(error) })
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    await expect(queue.run('echo', proxy)).rejects.toThrow(UnserializableError)
+    await queue.push('echo', new Map([[Object.create(null), () => {}]]))
+    expect(await queue.run('echo', 'next')).toBe('next')
+    expect(errors).toEqual([expect.any(UnserializableError)])
+  })
+
+  it('and spoils while it waits takes nothing else with it', async () => {
+    const queue = basicQueue({ capacity: 10 })
+    const gate = new Gate()
+    const held = queue.run('hold', gate.memory)
+    await gate.arrivals(1)
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    // More than a thread has in hand, so that some are looked at only when others have come back.
+    const spoilt = Array.from({ length: 5 }, () => queue.run('echo', { proxy }))
+    const behind = queue.run('echo', 'behind')
+    revoke()
+    gate.open()
+    await held
+    const outcomes = await Promise.allSettled(spoilt)
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
+    expect(await behind).toBe('behind')
+  })
+})
+
+describe('one signal for a queued job and a waiting reservation', () => {
+  it('settles each once: the place that the job leaves may be granted', async () => {
+    const queue = basicQueue({ capacity: 1 })
+    const gate = new Gate()
+    const held = queue.run('hold', gate.memory)
+    await gate.arrivals(1)
+    const stop = new AbortController()
+    const { signal } = stop
+    const queued = queue.run('echo', 1, { signal })
+    const reserved = queue.reserve({ signal })
+    stop.abort()
+    await expect(queued).rejects.toThrow(JobAbortedError)
+    const permit = await reserved
+    permit.release()
+    gate.open()
+    await held
+  })
+})
+
+describe('resize', () => {
+  it('down is what ready() then waits for', async () => {
+    const queue = basicQueue({ threads: 2 })
+    const ready = queue.ready()
+    queue.resize(1)
+    await ready
+  })
+
+  it('up takes over what waits behind a long job', async () => {
+    const queue = basicQueue({ threads: 1, capacity: 500 })
+    await Promise.all(Array.from({ length: 200 }, (_, i) => queue.run('echo', i)))
+    const gate = new Gate()
+    const held = queue.run('hold', gate.memory)
+    const behind = Array.from({ length: 50 }, (_, i) => queue.run('echo', i))
+    await gate.arrivals(1)
+    queue.resize(2)
+    expect((await Promise.all(behind)).length).toBe(50)
+    gate.open()
+    await held
+  })
+})

@@ -6,18 +6,18 @@ import { compileC } from './compile.mjs'
 import { LOAD_CORE, pinned } from './pin.mjs'
 
 /**
- * Turns `{ connections: 64, pid: [1, 2] }` into `--connections 64 --pid 1 --pid 2`.
- * @param {Record<string, string | number | (string | number)[]>} options
+ * Turns `{ connections: 64, pid: [1, 2], quiet: true }` into `--connections 64 --pid 1 --pid 2 --quiet`.
+ * @param {Record<string, true | string | number | (string | number)[]>} options
  */
 function commandLine(options) {
   return Object.entries(options).flatMap(([name, value]) =>
-    [value].flat().flatMap((one) => [`--${name}`, String(one)]),
+    value === true ? [`--${name}`] : [value].flat().flatMap((one) => [`--${name}`, String(one)]),
   )
 }
 
 /**
  * Runs the load generator to its end. Its own message is on stderr when it fails.
- * @param {Record<string, string | number | (string | number)[]>} options as on its command line
+ * @param {Record<string, true | string | number | (string | number)[]>} options as on its command line
  * @param {{ program?: string, command?: string[], core?: number | null }} [how] another generator, what
  *   follows its options, and its core (null: it pins itself)
  * @returns {Promise<any>} what it measured

@@ -77,6 +77,25 @@ static inline struct sched_time sched_time_of(const pid_t* pids, int count) {
   return sum;
 }
 
+/* How long a core was busy so far, or was taken away by the host, in seconds; 0 without a core. */
+static inline double busy_time_of(int core) {
+  if (core < 0) return 0;
+  char name[16], line[256];
+  const int length = snprintf(name, sizeof name, "cpu%d ", core);
+  FILE* file = fopen("/proc/stat", "re");
+  if (file == NULL) failed("/proc/stat");
+  unsigned long long user, nice, system, irq, softirq, steal, sum = 0;
+  while (fgets(line, sizeof line, file) != NULL) {
+    if (strncmp(line, name, (size_t)length) != 0) continue;
+    if (sscanf(line + length, "%llu %llu %llu %*u %*u %llu %llu %llu", &user, &nice, &system, &irq,
+               &softirq, &steal) == 6) {
+      sum = user + nice + system + irq + softirq + steal;
+    }
+  }
+  fclose(file);
+  return (double)sum / (double)sysconf(_SC_CLK_TCK);
+}
+
 static inline struct sched_time sched_time_between(struct sched_time from, struct sched_time to) {
   return (struct sched_time){to.running - from.running, to.waiting - from.waiting};
 }

@@ -1,23 +1,23 @@
-/* Produces readiness for a consumer in another process, and counts that process's CPU time only.
+/* Produces readiness for a consumer in another process (consumer.h), and counts that process's CPU time only.
  *
- * It creates the descriptors (eventfds or pipes), starts the consumer with them inherited (their numbers
- * in $DESCRIPTORS, separated by commas), waits for its line "ready", and then signals each descriptor
- * anew as soon as the last signal has been read (or, with --rate, so many times a second in all). It sees
- * what has been read with poll(2) on its own side: the consumer need not acknowledge anything.
- * On SIGTERM the consumer prints {"callbacks": n, "reads": n}, and every signal must have been read once.
+ * It creates the descriptors (eventfds or pipes), starts the consumer, and signals each descriptor anew as soon
+ * as the last signal has been read (or, with --rate, so many times a second in all). It sees what has been read
+ * with poll(2) on its own side: the consumer need not acknowledge anything. At the end every signal must have been
+ * read once.
+ *
+ * With --stays-ready nobody reads ($STAYS_READY tells the consumer): every descriptor is signalled once, the consumer
+ * is told of it again and again, and after the time the signal is taken back. So the consumer is idle before and
+ * after, when its CPU time and its own count of events are taken: they belong to the same events, all of them.
  * Prints one line of JSON. */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "consumer.h"
 #include "cpu.h"
 #include "fail.h"
 #include "number.h"
@@ -27,21 +27,14 @@ const char* const program_name = "signal-load";
 #define MOST 4096
 #define GLANCE 16     /* how many descriptors are looked at in one poll */
 #define BREATH_NS 500 /* how long it waits when nothing has been read */
-#define TIMEOUT_S 10
 
 static int count = 1, producer_core = -1, consumer_core = -1;
 static double seconds = 3, warmup = 1, rate = 0;
-static bool pipes;
+static bool pipes, stays_ready;
 
 static struct pollfd watched[MOST]; /* the ends that the consumer reads */
 static int written[MOST];           /* the ends that are written: the same for an eventfd */
 static uint64_t signals, refused;
-static pid_t consumer;
-static int consumer_output;
-
-static void kill_consumer(void) {
-  if (consumer > 0) kill(consumer, SIGKILL);
-}
 
 static void on_alarm(int signal) {
   (void)signal;
@@ -49,14 +42,6 @@ static void on_alarm(int signal) {
   if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(1);
   kill_consumer();
   _exit(1);
-}
-
-static void pin(int core) {
-  if (core < 0) return;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(core, &set);
-  if (sched_setaffinity(0, sizeof set, &set) < 0) failed("sched_setaffinity");
 }
 
 static void create_descriptors(void) {
@@ -74,7 +59,7 @@ static void create_descriptors(void) {
   }
 }
 
-static void start_consumer(char** command) {
+static void name_descriptors(void) {
   static char list[MOST * 8];
   size_t length = 0;
   for (int index = 0; index < count; index++) {
@@ -82,34 +67,7 @@ static void start_consumer(char** command) {
                                watched[index].fd);
   }
   setenv("DESCRIPTORS", list, 1);
-  int output[2];
-  if (pipe2(output, O_CLOEXEC) < 0) failed("pipe2");
-  consumer = fork();
-  if (consumer < 0) failed("fork");
-  if (consumer == 0) {
-    pin(consumer_core);
-    dup2(output[1], STDOUT_FILENO);
-    execvp(command[0], command);
-    failed(command[0]);
-  }
-  atexit(kill_consumer);
-  close(output[1]);
-  consumer_output = output[0];
-}
-
-/* Reads one line of the consumer's output. */
-static void read_line(char* line, size_t size) {
-  size_t length = 0;
-  for (;;) {
-    struct pollfd output = {.fd = consumer_output, .events = POLLIN};
-    if (poll(&output, 1, TIMEOUT_S * 1000) <= 0) fail("the consumer says nothing");
-    if (length + 1 == size || read(consumer_output, line + length, 1) != 1) {
-      fail("the consumer ended before its time");
-    }
-    if (line[length] == '\n') break;
-    length++;
-  }
-  line[length] = '\0';
+  if (stays_ready) setenv("STAYS_READY", "1", 1);
 }
 
 static void send_signal(int index) {
@@ -166,12 +124,33 @@ static void run_paced(double duration) {
   }
 }
 
-static void run_for(double duration) {
-  if (rate > 0) {
+static void take_back(int index) {
+  uint64_t value = 0;
+  const ssize_t length = read(watched[index].fd, &value, sizeof value);
+  if (length != (pipes ? 1 : (ssize_t)sizeof value) || value != 1) {
+    fail("the consumer has read a descriptor that was to stay ready");
+  }
+}
+
+static void run_ready(double duration) {
+  for (int index = 0; index < count; index++) send_signal(index);
+  usleep((useconds_t)(duration * 1e6));
+  for (int index = 0; index < count; index++) take_back(index);
+}
+
+/* Returns how long it took, in seconds. */
+static double run_for(double duration) {
+  const int64_t start = now_ns();
+  if (stays_ready) {
+    run_ready(duration);
+  } else if (rate > 0) {
     run_paced(duration);
   } else {
     run_saturated(duration);
   }
+  const double elapsed = (double)(now_ns() - start) / SECOND_NS;
+  if (stays_ready) await_idle();
+  return elapsed;
 }
 
 static void await_all_read(void) {
@@ -189,6 +168,7 @@ static void parse(int argc, char** argv) {
                                                {"seconds", required_argument, NULL, 't'},
                                                {"warmup", required_argument, NULL, 'w'},
                                                {"rate", required_argument, NULL, 'r'},
+                                               {"stays-ready", no_argument, NULL, 's'},
                                                {"producer-core", required_argument, NULL, 'p'},
                                                {"consumer-core", required_argument, NULL, 'c'},
                                                {NULL, 0, NULL, 0}};
@@ -204,11 +184,13 @@ static void parse(int argc, char** argv) {
       case 't': seconds = number_option(name, optarg, 0.01, 86400); break;
       case 'w': warmup = number_option(name, optarg, 0, 86400); break;
       case 'r': rate = number_option(name, optarg, 0, 1e7); break;
+      case 's': stays_ready = true; break;
       case 'p': producer_core = (int)integer_option(name, optarg, 0, CPU_SETSIZE - 1); break;
       case 'c': consumer_core = (int)integer_option(name, optarg, 0, CPU_SETSIZE - 1); break;
       default: exit(2);
     }
   }
+  if (stays_ready && rate > 0) fail("--stays-ready signals once, --rate again and again: not both");
   if (optind == argc) fail("usage: signal-load [options] COMMAND [argument...]");
 }
 
@@ -218,43 +200,41 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   alarm((unsigned)(warmup + seconds) + 4 * TIMEOUT_S);
   create_descriptors();
-  start_consumer(argv + optind);
+  name_descriptors();
+  start_consumer(argv + optind, consumer_core);
   pin(producer_core);
   prctl(PR_SET_TIMERSLACK, 1UL);
 
-  char line[256];
-  read_line(line, sizeof line);
-  if (strcmp(line, "ready") != 0) fail("the consumer said \"%s\" instead of \"ready\"", line);
+  await_ready();
   last_read = now_ns();
   run_for(warmup);
+  const uint64_t events_before = stays_ready ? ask_consumer(SIGUSR2).events : signals;
+  if (stays_ready) await_idle();
   const struct cpu_time cpu_before = cpu_time_of(&consumer, 1);
   const struct sched_time sched_before = sched_time_of(&consumer, 1);
-  const int64_t before = now_ns();
-  const uint64_t signals_before = signals;
+  const double busy_before = busy_time_of(consumer_core);
   refused = 0;
-  run_for(seconds);
-  const double elapsed = (double)(now_ns() - before) / SECOND_NS;
+  const double elapsed = run_for(seconds);
+  const uint64_t signals_after = signals;
+  const double busy = busy_time_of(consumer_core) - busy_before;
   const struct cpu_time cpu = cpu_time_between(cpu_before, cpu_time_of(&consumer, 1));
   const struct sched_time sched = sched_time_between(sched_before, sched_time_of(&consumer, 1));
   const double running = (double)sched.running / 1e9;
-  const double events = (double)(signals - signals_before);
 
-  await_all_read();
-  unsigned long long callbacks, reads;
-  kill(consumer, SIGTERM);
-  read_line(line, sizeof line);
-  if (sscanf(line, "{\"callbacks\":%llu,\"reads\":%llu}", &callbacks, &reads) != 2) {
-    fail("the consumer said \"%s\" at its end", line);
+  if (!stays_ready) await_all_read();
+  const struct report report = ask_consumer(SIGTERM);
+  if (!stays_ready && report.events != signals) {
+    fail("%llu signals were sent, and %llu read", (unsigned long long)signals, report.events);
   }
-  if (reads != signals) {
-    fail("%llu signals were sent, and %llu read", (unsigned long long)signals, reads);
-  }
-  if (events == 0) fail("no signal was read while measuring");
+  const double events = (double)((stays_ready ? report.events : signals_after) - events_before);
+  if (events == 0) fail("there was no event while measuring");
+  /* A pinned consumer's threads wait for each other: what counts is what others used of the core. */
+  const double waited = consumer_core < 0 ? (double)sched.waiting / 1e9 : busy - running;
   printf("{\"kind\":\"%s\",\"descriptors\":%d,\"seconds\":%.4f,\"events\":%.0f,", pipes ? "pipe" : "eventfd",
          count, elapsed, events);
   printf("\"refused\":%llu,\"eventsPerSecond\":%.0f,\"eventsPerCallback\":%.2f,",
-         (unsigned long long)refused, events / elapsed, (double)reads / (double)callbacks);
-  printf("\"waited\":%.4f,", (double)sched.waiting / 1e9 / elapsed);
+         (unsigned long long)refused, events / elapsed, (double)report.events / (double)report.callbacks);
+  printf("\"waited\":%.4f,", waited > 0 ? waited / elapsed : 0);
   printf("\"cpuSeconds\":%.4f,\"cpuUsPerEvent\":{\"total\":%.4f,", running, running * 1e6 / events);
   /* The total is exact; the split is counted in ticks, and says nothing when there are few. */
   const double ticks = cpu.user + cpu.system;

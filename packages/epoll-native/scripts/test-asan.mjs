@@ -1,5 +1,5 @@
 // `npm run test:asan`: the tests, with the addon under AddressSanitizer and UndefinedBehaviorSanitizer: its calls,
-// its conformance, the hostile arguments, and a part of the teardown matrix; then the leak check.
+// its conformance, the hostile arguments, and fewer rounds of the teardown matrix; then the leak check.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -31,7 +31,6 @@ runMain(() => {
     REARM_SANITIZED: binary,
     REARM_NATIVE: nativeDir.replace(/\/$/, ''),
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${at('asan/preload.cjs')}`,
-    REARM_TEARDOWN_ROUNDS: process.env.REARM_TEARDOWN_ROUNDS ?? '8',
     UBSAN_OPTIONS: 'print_stacktrace=1',
   }
   const vitest = join(

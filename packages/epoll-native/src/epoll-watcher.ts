@@ -27,11 +27,11 @@ export interface EpollWatcherOptions {
  * timers and Node's APIs work as usual in the handler.
  *
  * One native call per batch fetches all that is ready and enters JavaScript once; promises and ticks run after each. Under
- * load the `uv` engine brings up to 16 batches in a turn of the loop, but never more events than the array holds: its
- * capacity is how long everything else on the loop may have to wait. What is left comes in the next turn. An
- * exception of the handler is an uncaught exception, and ends the turn; watching goes on. The watcher
- * keeps the process alive until `close()` or `unref()`, and watches a duplicate of the epoll's descriptor: closing
- * the epoll under it is harmless, and the watcher is still to be closed.
+ * load, and while a descriptor stays ready, the `uv` engine brings up to 16 batches in a turn of the loop, but never more
+ * events than the array holds: its capacity is how long everything else on the loop may have to wait. What is left
+ * comes in the next turn. An exception of the handler is an uncaught exception, and ends the turn; watching goes on.
+ * The watcher keeps the process alive until `close()` or `unref()`, and watches a duplicate of the epoll's descriptor:
+ * closing the epoll under it is harmless, and the watcher is still to be closed.
  */
 export class EpollWatcher {
   readonly engine: WatcherEngine

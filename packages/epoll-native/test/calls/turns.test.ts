@@ -45,10 +45,47 @@ test('a turn has a bounded number of batches, however large the array', async ()
   }
 })
 
-test('a small batch is the only one of its turn', async () => {
-  for (const batches of await batchesOfTurns(readyEpoll(2), new EpollEvents(64), 3)) {
-    expect(batches).toEqual([2])
+test('small batches too come one after the other in a turn, while there is one', async () => {
+  for (const batches of await batchesOfTurns(readyEpoll(2), new EpollEvents(20), 3)) {
+    expect(batches).toEqual(new Array(10).fill(2))
   }
+  for (const batches of await batchesOfTurns(readyEpoll(1), new EpollEvents(64), 3)) {
+    expect(batches).toEqual(new Array(16).fill(1))
+  }
+})
+
+test('while small batches leave nothing a turn seldom asks again, and sees within 64 turns that one does', async () => {
+  const bell = disposed(new EventFd())
+  const epoll = disposed(new Epoll())
+  epoll.add(bell.fd, EpollFlag.IN)
+  let batches = 0
+  let drained = true
+  disposed(
+    new EpollWatcher(
+      epoll,
+      new EpollEvents(64),
+      () => {
+        batches++
+        if (drained) bell.read()
+      },
+      { engine: 'uv' },
+    ),
+  )
+  for (let turns = 0; turns < 200; turns++) {
+    batches = 0
+    bell.write()
+    while (batches === 0) await turn()
+    expect(batches).toBe(1)
+  }
+  drained = false
+  bell.write()
+  let single = 0
+  for (; batches < 16; single++) {
+    batches = 0
+    while (batches === 0) await turn()
+    expect([1, 16]).toContain(batches)
+  }
+  expect(single).toBeLessThanOrEqual(64)
 })
 
 test('a watcher closed in a batch delivers none after it in that turn', async () => {

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+trap 'rm -f "$out"; kill "${server:-}" 2>/dev/null || :' EXIT
 npm start --silent -- --port 0 >"$out" &
 server=$!
 until grep -q '^listening on 127\.0\.0\.1:[0-9]*$' "$out"; do

@@ -111,6 +111,9 @@ test.each([
 test('the longest line is answered, one byte more is an error, and the rest of it is skipped', () => {
   const longest = `ECHO ${'x'.repeat(longestLine - 5)}`
   expect(ask(`${longest}\n`).received).toBe(`OK ${longest.slice(5)}\n`)
+  expect(ask(`${longest}\r\n`).received).toBe(`OK ${longest.slice(5)}\n`)
+  expect(ask(`${longest}\r`).feed(Buffer.from('\n')).received).toBe(`OK ${longest.slice(5)}\n`)
+  expect(ask(`${longest}y\r\nECHO n\n`).received).toMatch(/^ERR line-too-long .*\nOK n\n$/)
   expect(ask(`${longest}y\nECHO n\n`).received).toMatch(/^ERR line-too-long .*\nOK n\n$/)
 })
 

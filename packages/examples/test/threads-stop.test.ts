@@ -40,4 +40,16 @@ describe.each(modes)('threads --mode %s', (mode) => {
     expect(await program.exit()).toBe(0)
     expect(program.stderr).toBe('')
   })
+  test('another signal after the first ends it at once', async () => {
+    const args = ['--port', '0', '--mode', mode, '--threads', '2', '--drain', '600000']
+    const program = new Program('threads', args)
+    const port = await program.port()
+    const sleeper = await connectTo(port)
+    sleeper.write('ECHO here\nSLEEP 60000\n')
+    expect(`${await readBytes(sleeper, 8)}`).toBe('OK here\n')
+    program.child.kill('SIGTERM')
+    while ((await tryToConnect(port)) === 'open');
+    program.child.kill('SIGINT')
+    expect(await program.exit()).toBe(130)
+  })
 })

@@ -14,7 +14,8 @@ import {
   socket,
 } from '@rearm/epoll-native/socket'
 
-const backlog = 4096
+/** How many clients may wait to be accepted; the kernel lets one more. */
+export const backlog = 4096
 
 export interface Listener {
   readonly fd: number

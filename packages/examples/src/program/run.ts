@@ -28,6 +28,8 @@ export async function runProgram<const Specs extends Record<string, OptionSpec>>
     process.exitCode = exitCode
     return
   }
+  // Whoever read what it prints may leave (EPIPE), or the disk be full: no reason to end what it does.
+  process.stdout.on('error', () => {})
   try {
     ensureAvailable()
     await start(line.options)

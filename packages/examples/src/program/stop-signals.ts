@@ -1,19 +1,21 @@
-/** Signals closer together than this are one wish: `npm start` passes on the Ctrl-C that the program had already (ms). */
+/** Under npm the same signal within this time is one wish: it passes on the Ctrl-C that the program had already (ms). */
 const sameWish = 500
+const isUnderNpm = process.env.npm_lifecycle_event !== undefined
 
 /**
  * Calls `stop` at the first SIGINT or SIGTERM; a later one ends the process at once, with the status that a shell
  * expects of a signal.
  */
 export function onStopSignal(stop: () => void): void {
-  let stoppingSince: number | undefined
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined
   const listener = (signal: NodeJS.Signals) => {
-    if (stoppingSince === undefined) {
-      stoppingSince = performance.now()
+    if (first === undefined) {
+      first = { signal, at: performance.now() }
       stop()
-    } else if (performance.now() - stoppingSince > sameWish) {
-      process.exit(signal === 'SIGINT' ? 130 : 143)
+      return
     }
+    const isEcho = isUnderNpm && signal === first.signal && performance.now() - first.at < sameWish
+    if (!isEcho) process.exit(signal === 'SIGINT' ? 130 : 143)
   }
   process.on('SIGINT', listener)
   process.on('SIGTERM', listener)

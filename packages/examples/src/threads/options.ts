@@ -39,7 +39,7 @@ export const threadsOptions = {
   view: {
     default: 'auto',
     words: ['auto', 'live', 'lines', 'none'],
-    help: 'what it does: drawn in place, or a line every other second; auto: live on a terminal, else none',
+    help: 'what it does: drawn in place, or a line every other second; auto: live on a terminal, else a line whenever something has happened',
   },
 } as const satisfies Record<string, OptionSpec>
 

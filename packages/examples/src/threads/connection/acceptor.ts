@@ -9,10 +9,11 @@ import {
   shutdown,
 } from '@rearm/epoll-native/socket'
 import { Interest, type Reactor, ReactorError, type Registration } from '@rearm/reactor'
+import { backlog } from '../../program/listener.js'
 
 const acceptsPerTurn = 64
-/** The kernel keeps fewer waiting: who connects on and on does not hold up a stop. */
-const acceptsAtStop = 4096
+/** As many as the kernel keeps waiting: who connects on and on does not hold up a stop. */
+const acceptsAtStop = backlog + 1
 /** How long to wait for a free descriptor or for memory before accepting again (ms). */
 const pause = 100
 
@@ -36,6 +37,7 @@ export class Acceptor {
   readonly #options: AcceptorOptions
   #resumption: NodeJS.Timeout | undefined
   #isPaused = false
+  #isHeld = false
 
   constructor(reactor: Reactor, listener: number, options: AcceptorOptions) {
     this.#options = options
@@ -47,14 +49,21 @@ export class Acceptor {
     return this.#isPaused
   }
 
-  /** Leaves clients in the backlog until `resume()`. */
-  pause(): void {
-    this.#pause()
+  /** Leaves clients in the backlog until `release()`, whoever makes room meanwhile. */
+  hold(): void {
+    this.#isHeld = true
+    clearTimeout(this.#resumption)
+    if (!this.#isPaused) this.#pause()
+  }
+
+  release(): void {
+    this.#isHeld = false
+    this.resume()
   }
 
   resume(): void {
     clearTimeout(this.#resumption)
-    if (!this.#isPaused || this.#registration.ended) return
+    if (!this.#isPaused || this.#isHeld || this.#registration.ended) return
     this.#isPaused = false
     this.#registration.rearm()
   }

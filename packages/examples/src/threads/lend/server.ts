@@ -1,10 +1,16 @@
 import { close } from '@rearm/epoll-native/io'
 import { ShutdownMode, shutdown } from '@rearm/epoll-native/socket'
 import { Interest, Reactor, type Registration } from '@rearm/reactor'
-import { QueueClosedError, type ThreadExitInfo, WorkerExitError } from '@rearm/workqueue'
+import {
+  JobModuleError,
+  QueueClosedError,
+  type ThreadExitInfo,
+  WorkerExitError,
+} from '@rearm/workqueue'
 import { type Listener, openListener } from '../../program/listener.js'
 import { Acceptor } from '../connection/acceptor.js'
 import { Count, Counters } from '../counters.js'
+import { answeringTime, closing, idleParts } from '../deadlines.js'
 import type { ThreadsOptions } from '../options.js'
 import type { Server } from '../server.js'
 import {
@@ -16,13 +22,12 @@ import {
   summarize,
 } from '../state.js'
 import { Lending } from './composition.js'
-import { Questions } from './questions.js'
+import { Questions, type Serve } from './questions.js'
+import { Replacement } from './replacement.js'
 import { type LendingSetup, StopFlag } from './shared.js'
 
 /** How often a stopping server looks for connections that wait for input (ms). */
 const stopSweep = 20
-/** Into how many parts the idle timeout is cut: a silent connection is closed at most one part late. */
-const idleParts = 4
 /** Beside the connections: the listener. */
 const ownSlots = 1
 
@@ -42,6 +47,7 @@ export class LendingServer implements Server {
   readonly #reactor: Reactor
   readonly #lending: Lending
   readonly #acceptor: Acceptor
+  readonly #replacement: Replacement
   readonly #stopping = new StopFlag()
   readonly #counters: Counters
   readonly #clients = new Set<Client>()
@@ -60,7 +66,7 @@ export class LendingServer implements Server {
   static async start(options: ThreadsOptions): Promise<LendingServer> {
     const server = new LendingServer(options)
     await server.#lending.queue.ready()
-    server.#acceptor.resume()
+    server.#acceptor.release()
     return server
   }
 
@@ -91,14 +97,22 @@ export class LendingServer implements Server {
       onError: (error) => {
         // The ticket of a worker that is gone: `bury` has closed the connection. Or time is up, and `closeAll` has.
         if (error instanceof WorkerExitError || error instanceof QueueClosedError) return
-        throw error
+        if (!(error instanceof JobModuleError)) throw error
+        this.#forsake(error.job?.input as Serve)
       },
     })
     this.#acceptor = new Acceptor(this.#reactor, this.#listener.fd, {
       hasRoom: () => this.#clients.size < connections,
       accepted: (fd) => this.#welcome(fd),
     })
-    this.#acceptor.pause()
+    this.#acceptor.hold()
+    this.#replacement = new Replacement({
+      ready: () => this.#lending.queue.ready(),
+      hold: () => this.#acceptor.hold(),
+      release: () => {
+        if (!this.#stopping.isSet) this.#acceptor.release()
+      },
+    })
     if (idle > 0) {
       this.#idleSweep = setInterval(() => this.#endIdle(), (idle * 1000) / idleParts)
     }
@@ -119,12 +133,12 @@ export class LendingServer implements Server {
     this.#stopping.set()
     return new Promise((resolve) => {
       const sweep = setInterval(() => this.#wakeAll(), stopSweep)
-      const deadline = setTimeout(() => this.#closeAll(), this.#options.drain)
+      const deadline = setTimeout(() => this.#closeAll(), answeringTime(this.#options.drain))
       this.#whenEmpty = () => {
         clearInterval(sweep)
         clearTimeout(deadline)
         this.#reactor.close()
-        resolve(this.#lending.queue.close({ mode: 'discard', timeout: 1000 }))
+        resolve(this.#lending.queue.close({ mode: 'discard', timeout: closing }))
       }
       this.#wakeAll()
       this.#endIfEmpty()
@@ -158,6 +172,7 @@ export class LendingServer implements Server {
 
   /** A worker is gone, and with it what its connections had sent and were owed: an answer out of order is worse than none. */
   #bury({ index, threadId, wasStopped }: ThreadExitInfo): void {
+    if (!wasStopped && !this.#stopping.isSet) void this.#replacement.begin()
     if (!wasStopped) this.#crashes++
     const fired = new Set(this.#lending.fired.flat())
     for (const { registration, worker, fires } of this.#clients) {
@@ -166,6 +181,14 @@ export class LendingServer implements Server {
       if (worker === index && lends > 0) registration.close()
     }
     this.#reactor.reclaim(threadId)
+  }
+
+  /** The worker of these does not come up: nobody would ever answer them. */
+  #forsake({ tickets }: Serve): void {
+    const slots = new Set(tickets.filter((_, index) => index % 2 === 0))
+    for (const { registration } of this.#clients) {
+      if (slots.has(registration.slot)) registration.close()
+    }
   }
 
   /** Ends what has been silent for too long. Its worker learns of it as of any other end. */

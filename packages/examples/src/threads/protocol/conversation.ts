@@ -141,7 +141,7 @@ export class Conversation {
       const stop = this.#findNewline(bytes, at, end)
       if (stop < 0) {
         this.#at = this.#skipping ? end : at
-        if (this.#skipping || end - at <= longestLine) break
+        if (this.#skipping || lengthOf(bytes, at, end) <= longestLine) break
         // Answered at once: what else comes of this line is not kept.
         if (!answers.hasRoom) return Next.FLUSH
         this.#scanned = 0
@@ -181,11 +181,11 @@ export class Conversation {
   }
 
   #handleLine(bytes: Uint8Array, start: number, stop: number, answers: AnswerBuffer): Next {
-    if (stop - start > longestLine) {
+    const end = start + lengthOf(bytes, start, stop)
+    if (end - start > longestLine) {
       answers.answer(answer.tooLong, nothing, 0, 0)
       return Next.READ
     }
-    const end = stop > start && bytes[stop - 1] === carriageReturn ? stop - 1 : stop
     if (!this.#isAscii && !isUtf8(bytes.subarray(start, end))) {
       answers.answer(answer.notUtf8, nothing, 0, 0)
       return Next.READ
@@ -246,4 +246,9 @@ export class Conversation {
     answers.answer(answer.ok, hex, 0, hex.length)
     return true
   }
+}
+
+/** Of a line from `start` to `stop`: the carriage return before a newline, or before what may be one, is none of it. */
+function lengthOf(bytes: Uint8Array, start: number, stop: number): number {
+  return stop > start && bytes[stop - 1] === carriageReturn ? stop - 1 - start : stop - start
 }

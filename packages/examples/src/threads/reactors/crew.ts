@@ -7,16 +7,15 @@ import { DescriptorTable } from './descriptor-table.js'
 import { Limit } from './limit.js'
 import type { FromThread, Report, ThreadSetup, ToThread } from './messages.js'
 
-/** Threads that may fail in a row to come up before the server gives up. */
-const crashBudget = 3
+/** How long to wait before a thread that did not come up is started again; twice as long each time (ms). */
+const shortestPause = 100
+const longestPause = 5000
 
 export interface CrewEvents {
-  /** A connection was closed, and somebody waits for room. */
+  /** Somebody waits for room, and there is some. */
   readonly onRoom: () => void
   /** A connection of this thread asks for the server's state. */
   readonly onAsk: (thread: number) => void
-  /** Threads do not come up. */
-  readonly onFailure: (error: Error) => void
 }
 
 /** The threads with a reactor of their own, seen from the main one: started, watched, replaced. */
@@ -31,7 +30,13 @@ export class Crew {
   readonly #workers: (Worker | undefined)[] = []
   readonly #reports = new Map<number, (report: Report | undefined) => void>()
   readonly #isReady: boolean[] = []
-  readonly #onReady: (() => void)[] = []
+  /** Whether it has come up once: from then on it is replaced as long as the server lives. */
+  readonly #hasBeenReady: boolean[] = []
+  readonly #firstStart: Promise<void>
+  #onStarted: () => void = () => {}
+  #onNotStarted: (failure: Error) => void = () => {}
+  readonly #restarts = new Set<NodeJS.Timeout>()
+  /** Starts that have failed since the last one that did not. */
   #failures = 0
   #isStopping = false
   #whenGone: (() => void) | undefined
@@ -43,6 +48,10 @@ export class Crew {
     this.#events = events
     this.counters = new Counters(options.threads)
     this.limit = new Limit(this.counters, options.threads, options.connections)
+    this.#firstStart = new Promise((resolve, reject) => {
+      this.#onStarted = resolve
+      this.#onNotStarted = reject
+    })
     for (let thread = 0; thread < options.threads; thread++) this.#start(thread)
   }
 
@@ -51,10 +60,9 @@ export class Crew {
     return this.#options.threads
   }
 
-  /** Resolves when every thread has come up. */
+  /** Resolves when every thread has come up for the first time. @throws {Error} why one did not */
   ready(): Promise<void> {
-    if (this.#areReady) return Promise.resolve()
-    return new Promise((resolve) => this.#onReady.push(resolve))
+    return this.#firstStart
   }
 
   post(thread: number, message: ToThread): void {
@@ -85,7 +93,11 @@ export class Crew {
   /** Resolves when every thread has answered what was received, or `ms` are over. */
   stop(ms: number): Promise<void> {
     this.#isStopping = true
+    for (const restart of this.#restarts) clearTimeout(restart)
     this.postAll({ type: 'stop' })
+    for (const [thread, worker] of this.#workers.entries()) {
+      if (worker === undefined) this.#refuseAt(thread)
+    }
     return new Promise((resolve) => {
       const deadline = setTimeout(() => {
         for (const worker of this.#workers) void worker?.terminate()
@@ -122,7 +134,8 @@ export class Crew {
     worker.on('message', (message: FromThread) => this.#hear(thread, message))
     worker.on('error', (error) => {
       failure = error
-      if (!this.#isStopping) console.error(error)
+      // One that has not come up is told about when it is gone.
+      if (this.#isReady[thread] === true && !this.#isStopping) console.error(error)
     })
     worker.on('exit', () => this.#bury(thread, failure))
   }
@@ -130,9 +143,7 @@ export class Crew {
   #hear(thread: number, message: FromThread): void {
     switch (message.type) {
       case 'ready':
-        this.#isReady[thread] = true
-        this.#failures = 0
-        if (this.#areReady) for (const resolve of this.#onReady.splice(0)) resolve()
+        this.#welcome(thread)
         return
       case 'room':
         this.#events.onRoom()
@@ -145,34 +156,62 @@ export class Crew {
     }
   }
 
+  #welcome(thread: number): void {
+    this.#isReady[thread] = true
+    this.#hasBeenReady[thread] = true
+    this.#failures = 0
+    if (!this.#areReady) return
+    this.#onStarted()
+    this.limit.release()
+    if (this.limit.takeWaiting()) this.#events.onRoom()
+  }
+
   #settleReport(thread: number, report: Report | undefined): void {
     const settle = this.#reports.get(thread)
     this.#reports.delete(thread)
     settle?.(report)
   }
 
-  /** A thread is gone: what it had open is closed, and another takes its place. */
+  /** A thread is gone: what it had open is closed, and another takes its place. Meanwhile nobody takes the descriptors that it needs. */
   #bury(thread: number, failure: Error | undefined): void {
     const wasReady = this.#isReady[thread] === true
     this.#workers[thread] = undefined
     this.#isReady[thread] = false
+    if (!this.#isStopping) this.limit.hold()
     for (const fd of this.descriptors.takeAll(thread)) close(fd)
     this.counters.row(thread)[Count.CLOSED] = this.counters.of(thread, Count.OPENED)
     this.#settleReport(thread, undefined)
     if (this.#isStopping) {
-      const listener = this.#listeners[thread]
-      // It may not have come to that.
-      if (listener !== undefined) refuse(listener)
+      this.#refuseAt(thread)
       this.#endIfGone()
+    } else if (wasReady) {
+      this.crashes++
+      this.#start(thread)
+    } else {
+      this.#retry(thread, failure ?? new Error('a worker thread ended before it was ready'))
+    }
+  }
+
+  #retry(thread: number, failure: Error): void {
+    if (this.#hasBeenReady[thread] !== true) {
+      this.#onNotStarted(failure)
       return
     }
-    this.crashes++
-    if (!wasReady && ++this.#failures >= crashBudget) {
-      this.#events.onFailure(failure ?? new Error('the worker threads do not come up'))
-      return
+    const pause = Math.min(shortestPause * 2 ** this.#failures, longestPause)
+    if (this.#failures++ === 0) {
+      console.error(`a thread cannot be replaced yet, and is tried again: ${failure.message}`)
     }
-    this.#start(thread)
-    if (this.limit.takeWaiting()) this.#events.onRoom()
+    const restart = setTimeout(() => {
+      this.#restarts.delete(restart)
+      this.#start(thread)
+    }, pause)
+    this.#restarts.add(restart)
+  }
+
+  /** A thread that is not there any more may not have come to that. */
+  #refuseAt(thread: number): void {
+    const listener = this.#listeners[thread]
+    if (listener !== undefined) refuse(listener)
   }
 
   #endIfGone(): void {

@@ -6,7 +6,7 @@ export interface ThreadSetup {
   readonly threads: number
   readonly counters: SharedArrayBuffer
   readonly descriptors: SharedArrayBuffer
-  /** One word: whether somebody waits for a connection to be closed. */
+  /** The connection limit's. */
   readonly full: SharedArrayBuffer
   /** In the mode reuseport: where it accepts. */
   readonly listener: number | undefined

@@ -3,6 +3,7 @@ import { Reactor } from '@rearm/reactor'
 import { type Listener, openListener } from '../../program/listener.js'
 import type { Acceptor } from '../connection/acceptor.js'
 import { Count } from '../counters.js'
+import { answeringTime } from '../deadlines.js'
 import type { ThreadsOptions } from '../options.js'
 import type { Server } from '../server.js'
 import { openDescriptors, residentBytes, type ServerState, Snapshot, summarize } from '../state.js'
@@ -37,9 +38,6 @@ export class ReactorsServer implements Server {
         this.#crew.postAll({ type: 'room' })
       },
       onAsk: (thread) => void this.#answer(thread),
-      onFailure: (error) => {
-        throw error
-      },
     })
   }
 
@@ -80,7 +78,7 @@ export class ReactorsServer implements Server {
 
   async stop(): Promise<void> {
     this.#acceptance?.acceptor.stop()
-    await this.#crew.stop(this.#options.drain)
+    await this.#crew.stop(answeringTime(this.#options.drain))
     this.#acceptance?.reactor.close()
     for (const { fd } of this.#listeners) close(fd)
   }

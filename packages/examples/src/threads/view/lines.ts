@@ -18,7 +18,7 @@ export function describe({ before, now, seconds, waiting }: Interval): string[] 
   const { queue, reactor } = now
   const lines = [
     `${now.mode}, ${now.threads} threads: ${whole(now.connections)} connections, ${rate((state) => state.requests)} requests, ${now.rss === null ? '?' : whole(now.rss / 2 ** 20)} MiB`,
-    `event loop: ${whole(waiting * 100)} % waiting, ${rate((state) => state.reactor.waits)} waits, ${rate((state) => state.reactor.events)} events, ${whole(reactor.stale)} stale, ${whole(reactor.rebuilds)} rebuilds`,
+    `main thread: ${whole(waiting * 100)} % waiting, ${rate((state) => state.reactor.waits)} waits, ${rate((state) => state.reactor.events)} events, ${whole(reactor.stale)} stale, ${whole(reactor.rebuilds)} rebuilds`,
   ]
   if (queue !== undefined) {
     lines.push(

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { QueueClosedError } from '@rearm/workqueue'
+
+/** How long to leave threads alone that do not come up (ms). */
+const pause = 1000
+
+export interface ReplacementEvents {
+  /** Resolves when all threads are up; rejects when they do not come up. */
+  ready(): Promise<void>
+  /** Called when a thread is missing, and when none is any more. */
+  hold(): void
+  release(): void
+}
+
+/** What happens from a thread's death until another has taken its place: a thread that starts needs the descriptors that it had. */
+export class Replacement {
+  #isUnderWay = false
+
+  constructor(private readonly events: ReplacementEvents) {}
+
+  async begin(): Promise<void> {
+    this.events.hold()
+    if (this.#isUnderWay) return
+    this.#isUnderWay = true
+    while (!(await this.#isComplete())) await sleep(pause)
+    this.#isUnderWay = false
+    this.events.release()
+  }
+
+  async #isComplete(): Promise<boolean> {
+    try {
+      await this.events.ready()
+      return true
+    } catch (error) {
+      return error instanceof QueueClosedError
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { readdirSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { connectTo, Program, readBytes } from './program.js'
+
+/** Fewer than there are clients: the rest waits in the backlog. */
+const descriptors = 90
+const clients = 150
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function send(socket: Socket, line: string): void {
+  // The one that asks for the crash, and those that a crash takes along, are closed or reset.
+  socket.on('error', () => {})
+  socket.write(line)
+}
+
+test.each(['lend', 'handoff', 'reuseport'])(
+  'threads --mode %s: a thread that crashes when no descriptor is free is replaced, and new clients are served',
+  async (mode) => {
+    const args = ['--port', '0', '--mode', mode, '--threads', '2', '--chaos']
+    const program = new Program('threads', args, 'ignore', descriptors)
+    const port = await program.port()
+    const sockets = Array.from({ length: clients }, () => connect({ port, host: '127.0.0.1' }))
+    const answered: Socket[] = []
+    for (const socket of sockets) {
+      send(socket, 'ECHO here\n')
+      socket.once('data', () => answered.push(socket))
+    }
+    const open = () => readdirSync(`/proc/${program.child.pid}/fd`).length
+    await until(() => answered.length > 0 && open() >= descriptors)
+    const [victim] = answered
+    if (victim === undefined) throw new Error('unreachable: one was answered')
+    const gone = new Promise((resolve) => victim.once('close', resolve))
+    send(victim, 'CRASH\n')
+    await gone
+    for (const socket of sockets) socket.destroy()
+    // As many as reach every thread, the new one included.
+    for (let served = 0; served < 20; served++) {
+      const socket = await connectTo(port)
+      socket.write('ECHO again\n')
+      expect(`${await readBytes(socket, 9)}`).toBe('OK again\n')
+      socket.destroy()
+    }
+    program.child.kill('SIGTERM')
+    expect(await program.exit()).toBe(0)
+  },
+)

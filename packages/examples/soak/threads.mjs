@@ -91,7 +91,7 @@ server.onEnd((end) => {
   console.error(`the server ended (${end}) in the middle of it\n${server.stderr}`)
   process.exit(1)
 })
-const questioner = new Questioner(server.port)
+const questioner = new Questioner(server.port, plan.patience)
 const at = { server, questioner }
 
 const warmupSeconds = Math.max(Math.min(leastWarmup, seconds), seconds / 10)

@@ -4,12 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Asks for STATS on a connection of its own, and makes a new one when a crash took it away. */
 export class Questioner {
   #port
+  #patience
   #socket
   #answers = []
   #partial = ''
 
-  constructor(port) {
+  /** @param {number} port @param {number} patience how long an answer may take (ms) */
+  constructor(port, patience) {
     this.#port = port
+    this.#patience = patience
   }
 
   /** The server's state. @throws {Error} when it says something else, or nothing at all */
@@ -34,8 +37,15 @@ export class Questioner {
   /** One answer, or undefined when the connection ended instead. */
   #exchange() {
     const socket = this.#socket ?? this.#connect()
-    return new Promise((resolve) => {
-      this.#answers.push(resolve)
+    return new Promise((resolve, reject) => {
+      const impatience = setTimeout(
+        () => reject(new Error(`STATS was not answered within ${this.#patience} ms`)),
+        this.#patience,
+      )
+      this.#answers.push((line) => {
+        clearTimeout(impatience)
+        resolve(line)
+      })
       socket.write('STATS\n')
     })
   }

@@ -6,7 +6,7 @@ export const mostRounds = 1_000_000
 /** Milliseconds. */
 export const longestSleep = 60_000
 /**
- * What one turn of a connection may compute, in rounds of SHA-256 (about half a microsecond each), before others get theirs: a
+ * What one turn of a connection may compute, in rounds of SHA-256 (half a microsecond to one each), before others get theirs: a
  * longer HASH goes on in its next turn.
  */
 export const workPerTurn = 4096

@@ -57,6 +57,10 @@ export interface EpollParams {
 
 /** ioctl(2) `EPIOCSPARAMS`. Returns 0 or `-errno` (`-ENOTTY` before Linux 6.9). */
 export function epollSetParams(epfd: number, params: EpollParams): number {
+  // Whatever is true would do otherwise, 'false' included.
+  if (typeof params.preferBusyPoll !== 'boolean') {
+    throw new TypeError('epollSetParams: preferBusyPoll must be a boolean')
+  }
   return native.epollSetParams(
     epfd,
     params.busyPollUsecs,

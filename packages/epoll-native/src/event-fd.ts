@@ -27,6 +27,9 @@ const most = 2n ** 64n - 2n
 export class EventFd extends OwnedDescriptor {
   /** eventfd(2), CLOEXEC and NONBLOCK. @throws {SystemError} `EMFILE`, `ENFILE`, `ENOMEM` */
   constructor({ initial = 0, semaphore = false }: EventFdOptions = {}) {
+    if (typeof semaphore !== 'boolean') {
+      throw new TypeError('EventFd: the semaphore option must be a boolean')
+    }
     const flags = quiet | (semaphore ? EventfdFlag.SEMAPHORE : 0)
     super(check(native.eventfd(initial, flags), 'eventfd'))
   }

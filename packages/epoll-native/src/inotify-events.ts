@@ -55,9 +55,14 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /**
  * Parses the events that read(2) put into the first `length` bytes of `bytes`. Names are copied.
  *
+ * @throws {TypeError} for anything but bytes
  * @throws {RangeError} for a length beyond the array, or bytes that are no whole events
  */
-export function parseInotifyEvents(bytes: Uint8Array, length = bytes.length): InotifyEvent[] {
+export function parseInotifyEvents(bytes: Uint8Array, length = bytes?.length): InotifyEvent[] {
+  // An array of larger elements would be taken for a part of itself.
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError('parseInotifyEvents: the events must be a Uint8Array')
+  }
   if (!Number.isInteger(length) || length < 0 || length > bytes.length) {
     throw new RangeError(
       `parseInotifyEvents: the length must be an integer from 0 to ${bytes.length}`,

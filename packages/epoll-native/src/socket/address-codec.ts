@@ -26,7 +26,7 @@ export function encodeAddress(address: Address, storage: Uint8Array): number {
     case 'ipv4': {
       family(AddressFamily.INET)
       view.setUint16(2, integer(address.port, 'port', 0xffff))
-      storage.set(required(parseIpv4(address.address), address.address, 'an IPv4 address'), 4)
+      storage.set(parsed(parseIpv4, address.address, 'an IPv4 address'), 4)
       return 16
     }
     case 'ipv6':
@@ -48,8 +48,7 @@ export function encodeAddress(address: Address, storage: Uint8Array): number {
       return 12
     case 'other':
       family(integer(address.number, 'number', 0xffff))
-      storage.set(room(address.bytes, storageSize - 2, 'bytes'), 2)
-      return 2 + address.bytes.length
+      return 2 + setOther(address.bytes, storage)
     default:
       throw new TypeError('an address has the family ipv4, ipv6, unix, can, netlink or other')
   }
@@ -58,7 +57,7 @@ export function encodeAddress(address: Address, storage: Uint8Array): number {
 function encodeIpv6(address: Ipv6Address, storage: Uint8Array, view: DataView): number {
   view.setUint16(2, integer(address.port, 'port', 0xffff))
   view.setUint32(4, integer(address.flowlabel ?? 0, 'flowlabel', 0xfffff))
-  storage.set(required(parseIpv6(address.address), address.address, 'an IPv6 address'), 8)
+  storage.set(parsed(parseIpv6, address.address, 'an IPv6 address'), 8)
   view.setUint32(24, integer(address.scopeId ?? 0, 'scopeId', 0xffffffff), little)
   return 28
 }
@@ -141,7 +140,20 @@ function room(bytes: Uint8Array, most: number, name: string): Uint8Array {
   throw new RangeError(`the ${name} of an address must be at most ${most} bytes`)
 }
 
-function required(bytes: Uint8Array | undefined, text: string, what: string): Uint8Array {
+/** Looked at once: a getter may say something else the next time. */
+function setOther(bytes: Uint8Array, storage: Uint8Array): number {
+  storage.set(room(bytes, storageSize - 2, 'bytes'), 2)
+  return bytes.length
+}
+
+/** Parses the text of an IP address. */
+function parsed(
+  parse: (text: string) => Uint8Array | undefined,
+  text: string,
+  what: string,
+): Uint8Array {
+  if (typeof text !== 'string') throw new TypeError(`${what} must be a string`)
+  const bytes = parse(text)
   if (bytes !== undefined) return bytes
   throw new RangeError(`${JSON.stringify(text)} is not ${what}`)
 }

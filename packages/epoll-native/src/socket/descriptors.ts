@@ -83,18 +83,9 @@ export function sendmsg(
   flags = 0,
   descriptors: readonly number[] | Int32Array = [],
 ): number {
-  if (descriptors.length === 0) {
-    return native.sendmsg(fd, buffer, offset, length, flags, undefined, 0)
-  }
-  return native.sendmsg(
-    fd,
-    buffer,
-    offset,
-    length,
-    flags,
-    toDescriptors(descriptors),
-    descriptors.length,
-  )
+  const checked = toDescriptors(descriptors)
+  const sent = checked.length === 0 ? undefined : checked
+  return native.sendmsg(fd, buffer, offset, length, flags, sent, checked.length)
 }
 
 function toDescriptors(descriptors: readonly number[] | Int32Array): Int32Array {

@@ -51,6 +51,9 @@ export class SocketAddress {
 
   /** Whether two addresses are the same, byte for byte, without allocating. */
   equals(other: SocketAddress): boolean {
+    if (!(other instanceof SocketAddress)) {
+      throw new TypeError('SocketAddress: the "other" argument must be a SocketAddress')
+    }
     const length = this.length
     if (other.length !== length) return false
     for (let index = lengthSize; index < lengthSize + length; index++) {

@@ -139,7 +139,8 @@ export class HostLoop {
     if (found) {
       const isSteady = at - this.#foundAt < Math.max(DOZE_MS, 2 * this.patience)
       this.#foundAt = at
-      if (isSteady && this.#canWatch && this.lanes.isBusy) this.#alarm ??= this.#lookLater()
+      if (this.#alarm !== undefined) this.#alarm.refresh()
+      else if (isSteady && this.#canWatch && this.lanes.isBusy) this.#alarm = this.#lookLater()
     }
     if (this.#alarm === undefined) this.bell.sleep()
     else this.bell.doze(at)

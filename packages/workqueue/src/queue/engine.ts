@@ -57,8 +57,11 @@ export class Engine {
 
   tryPush(name: string, input: unknown, options: JobOptions | undefined): boolean {
     if (options !== undefined) check(options)
-    if (this.isClosed || !this.ledger.room.tryEnter()) return false
-    this.#enterWithPermit(this.#jobOnPlace(name, input, options))
+    // Before the look at the door: it is the user's code, and may close it.
+    const context = this.#context?.()
+    if (!this.#admission.isOpenTo(options) || !this.ledger.room.tryEnter()) return false
+    this.ledger.debts.owe()
+    this.#enterWithPermit(new Job(name, input, context, options, undefined, now()))
     return true
   }
 
@@ -160,16 +163,6 @@ export class Engine {
     const context = this.#context?.()
     this.ledger.debts.owe()
     return new Job(name, input, context, options, undefined, now())
-  }
-
-  /** The same for a place that is taken already: it is given back when the `context` option throws. */
-  #jobOnPlace(name: string, input: unknown, options: JobOptions | undefined): Job {
-    try {
-      return this.#job(name, input, options)
-    } catch (error) {
-      this.ledger.room.leave()
-      throw error
-    }
   }
 
   #enter(job: Job): void {

@@ -42,6 +42,12 @@ export class Readiness {
     return this.errorOf(failure, job)
   }
 
+  /** Whether there is an {@link obstacle} to a job with this affinity. */
+  isObstructed(affinity: string | number | undefined): boolean {
+    if (this.#failure === undefined || !this.#crew.breaker.isOpen) return false
+    return !this.dispatcher.canReach(affinity)
+  }
+
   /** A thread came up. */
   cameUp(): void {
     if (this.#waiting.length > 0 && this.#crew.areAllReady) {

@@ -1,32 +1,12 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { QueueClosedError, WorkQueue } from '@rearm/workqueue'
 import { describe, expect, it } from 'vitest'
+import { program } from './support/program.js'
 import { type Basic, basic, basicQueue, Gate, Tally } from './support/queues.js'
 import { until } from './support/until.js'
 
 const words = (memory: SharedArrayBuffer) => new Int32Array(memory)
-
-interface Ended {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs a program of test/programs with node; never rejects. */
-function program(name: string, ...args: string[]): Promise<Ended> {
-  const file = fileURLToPath(new URL(`./programs/${name}`, import.meta.url))
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [file, ...args],
-      { timeout: 50_000 },
-      (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
-    )
-  })
-}
 
 describe('close', () => {
   it('[F36] completes every accepted job', async () => {
@@ -206,12 +186,6 @@ describe('the process', () => {
     expect(lines.filter((line) => line.startsWith('b '))).toEqual(
       Array.from({ length: 100 }, (_, i) => `b ${i}`),
     )
-  })
-
-  it('[F41] a failure that nobody can see ends the process like any unhandled rejection', async () => {
-    const { status, stderr } = await program('unseen.mjs')
-    expect(status).toBe(1)
-    expect(stderr).toMatch('raised by a pushed job')
   })
 
   it('an idle queue uses no CPU, whether its thread parks or sits on its loop', async () => {

@@ -2,15 +2,10 @@ import { WorkQueueError } from '../errors.js'
 import type { JobInput, JobName, JobResult, Jobs } from '../jobs/types.js'
 import type { CloseOptions } from './closing.js'
 import { Engine } from './engine.js'
+import type { JobArguments } from './job-arguments.js'
 import type { JobOptions, WorkQueueOptions } from './options.js'
 import { Permit } from './permit.js'
 import type { WorkQueueStats } from './stats.js'
-
-/** The arguments after a job's name. The input may be left out where it may be undefined. */
-export type JobArguments<J extends Jobs, N extends JobName<J>> =
-  undefined extends JobInput<J, N>
-    ? [input?: JobInput<J, N>, options?: JobOptions]
-    : [input: JobInput<J, N>, options?: JobOptions]
 
 export interface ReserveOptions {
   readonly signal?: AbortSignal

@@ -90,19 +90,37 @@ export class Crew {
     this.#startsAll = false
   }
 
-  /** Starts a thread. False: it is there already, or threads fail: then one at a time, or none for a while. */
+  /** Starts a thread. False: it is there already, or none may be started now. */
   start(thread: Thread): boolean {
-    if (thread.isAlive) return false
-    const { pauseLeft } = this.breaker
+    if (thread.isAlive || !this.#mayStart()) return false
+    thread.start()
+    return true
+  }
+
+  /** Whether a thread has nothing to do and could take something: it is there, or may be started. */
+  get hasFree(): boolean {
+    for (let i = 0; i < this.target; i++) {
+      const { load, isAlive, isStopping } = this.threads[i] as Thread
+      if (load === 0 && (isAlive ? !isStopping : this.#mayStart())) return true
+    }
+    return false
+  }
+
+  /** Whether any thread has more than so many jobs. */
+  holdsMoreThan(load: number): boolean {
+    for (let i = 0; i < this.target; i++) if ((this.threads[i] as Thread).load > load) return true
+    return false
+  }
+
+  /** While threads fail to come up they are started one at a time, or not for a while; whoever asks is told later. */
+  #mayStart(): boolean {
+    const { pauseLeft, isWary } = this.breaker
     if (pauseLeft > 0) {
       this.#retry ??= this.#retryAfter(pauseLeft)
       return false
     }
     // The one that is on trial brings the others along when it comes up, or a pause when it does not.
-    const isOnTrial = (other: Thread) => other.isAlive && !other.isReady
-    if (this.breaker.isWary && this.threads.some(isOnTrial)) return false
-    thread.start()
-    return true
+    return !isWary || !this.threads.some((other) => other.isAlive && !other.isReady)
   }
 
   /** The thread for a job without affinity, beside which so many wait; starts one if that is better than waiting. */
@@ -142,8 +160,8 @@ export class Crew {
 
   /** Lets a thread go that is not wanted any more and has nothing left to do. */
   retire(thread: Thread): void {
-    const isSurplus = thread.index >= this.target
-    if (isSurplus && thread.isAlive && thread.load === 0 && thread.backlog.size === 0) thread.stop()
+    if (thread.index < this.target) return
+    if (thread.isAlive && thread.load === 0 && thread.backlog.size === 0) thread.stop()
   }
 
   /** Ends the timer. */

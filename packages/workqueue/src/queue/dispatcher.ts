@@ -28,7 +28,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   ) {
     this.loop = new HostLoop(this, settings.wake === undefined)
     this.#outgoing = new Outgoing(() => this.loop.sent())
-    this.crew = new Crew(settings, this.loop.bell.memory, this, () => this.#startAgain())
+    this.crew = new Crew(settings, this.loop.bell.memory, this, () => this.#comeOrGone())
     this.backlogs = new Backlogs(this.crew.threads)
     this.#rebalancer = new Rebalancer(this.crew, this.backlogs, settings.concurrency, () => {
       this.refill()
@@ -73,6 +73,14 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
         return
       }
     }
+  }
+
+  /** A job occupies no place any more. */
+  left(job: Job): void {
+    const { homes } = this.backlogs
+    const thread = job.affinity === undefined ? job.thread : homes.leave(job.affinity)
+    // It may be all that a thread was kept for.
+    if (thread !== undefined) this.crew.retire(thread)
   }
 
   /** Publishes what was sent. */
@@ -144,10 +152,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     thread.pace.note(runUs, job.patience)
     this.loop.patience = job.patience
     this.keeper.returned(job, failed, value, startedAt, runUs)
-    if (thread.load === 0) {
-      thread.idleSince = startedAt + runUs / 1000
-      this.crew.retire(thread)
-    }
+    if (thread.load === 0) thread.idleSince = startedAt + runUs / 1000
   }
 
   skipped(): void {}
@@ -155,9 +160,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   ready(_thread: Thread, _jobs: readonly string[], idempotent: readonly string[]): void {
     this.crew.breaker.reset()
     for (const name of idempotent) this.#idempotent.add(name)
-    this.crew.goOnStarting()
-    this.refill()
-    this.flush()
+    this.#comeOrGone()
     this.keeper.threadReady()
   }
 
@@ -183,9 +186,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
     for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
     if (!exit.wasReady && !exit.wasStopped && this.crew.breaker.fail()) this.#giveUp(exit)
-    this.crew.goOnStarting()
-    this.refill()
-    this.flush()
+    this.#comeOrGone()
   }
 
   /** Whether a job with this affinity can run though no thread comes up now. */
@@ -217,9 +218,11 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     this.backlogs.add(job)
   }
 
-  #startAgain(): void {
+  /** A thread has come or gone, or may be started again: others may be, and may take what waits. */
+  #comeOrGone(): void {
     this.crew.goOnStarting()
     this.refill()
+    this.#rebalancer.consider()
     this.flush()
   }
 

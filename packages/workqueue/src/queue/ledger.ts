@@ -121,7 +121,7 @@ export class Ledger implements JobKeeper {
   /** The job is gone, and its place is somebody else's. */
   vacate(job: Job): void {
     job.stage = STAGE.gone
-    if (job.affinity !== undefined) this.dispatcher.backlogs.homes.leave(job.affinity)
+    this.dispatcher.left(job)
   }
 
   /** The job was not accepted, and its pusher is told so without an error. */

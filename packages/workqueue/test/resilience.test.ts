@@ -83,6 +83,22 @@ describe('one signal for a queued job and a waiting reservation', () => {
   })
 })
 
+describe('a step of the hand-over that fails', () => {
+  it('ends its thread and is the cause of its job’s error, not a fault of the module', async () => {
+    const errors: unknown[] = []
+    const queue = basicQueue({
+      probe: module('throwing-probe.mjs'),
+      onError: (error) => errors.push(error),
+    })
+    await expect(queue.run('echo', 1)).rejects.toMatchObject({
+      code: 'ERR_WORKER_EXIT',
+      started: true,
+      cause: { name: 'RangeError', message: 'a step has failed' },
+    })
+    expect(errors).toEqual([])
+  })
+})
+
 describe('jobs behind a long one', () => {
   /** Thread 0 is held and has `count` jobs behind that; thread 1 does not come up while `starts[1]` is 0. */
   async function stuck(count: number, input: (n: number) => unknown) {

@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads'
 import { expect, it, onTestFinished } from 'vitest'
+import { Shape, ShapeTable } from '../src/codec/shapes.js'
 import { Inbox } from '../src/lane/inbox.js'
 import { LaneMemory, REQUEST } from '../src/lane/layout.js'
 import { Outbox } from '../src/lane/outbox.js'
@@ -38,9 +39,8 @@ function fitting({ outbox }: ReturnType<typeof lane>, value: unknown): number {
 }
 
 it.each([
-  ['many keys', 4096, 200, 3],
-  ['long keys', 262_144, 4, 30_000],
-  ['keys that fit into no record', 4096, 100, 10],
+  ['many long keys', 4096, 100, 45],
+  ['huge keys', 262_144, 4, 70_000],
 ])(
   'an object with %s arrives again and again, and shapes after it are learnt',
   (_, ringBytes, keys, length) => {
@@ -55,3 +55,16 @@ it.each([
     expect(fitting(ends, { [key]: 1 })).toBeGreaterThan(ringBytes / 64)
   },
 )
+
+it('an object with more than 128 keys, or more than 1024 characters of them, is no shape', () => {
+  const table = new ShapeTable()
+  const shapeOf = (object: object) =>
+    Object.keys(object).reduce<Shape | undefined>(
+      (shape, key) => shape?.with(key, table),
+      table.root,
+    )
+  expect(shapeOf(dictionary(128, 8))).toBeInstanceOf(Shape)
+  expect(shapeOf(dictionary(129, 3))).toBeUndefined()
+  expect(shapeOf(dictionary(128, 9))).toBeUndefined()
+  expect(shapeOf({ [''.padEnd(1025)]: 1 })).toBeUndefined()
+})

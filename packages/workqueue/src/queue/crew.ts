@@ -9,6 +9,8 @@ export class Crew {
   readonly threads: Thread[] = []
   readonly breaker: Breaker
   target = 0
+  /** No thread takes a job, and none is started: what a dead one has left comes first. */
+  isHeld = false
   #startsAll = false
   #retry: NodeJS.Timeout | undefined
 
@@ -114,6 +116,7 @@ export class Crew {
 
   /** While threads fail to come up they are started one at a time, or not for a while; whoever asks is told later. */
   #mayStart(): boolean {
+    if (this.isHeld) return false
     const { pauseLeft, isWary } = this.breaker
     if (pauseLeft > 0) {
       this.#retry ??= this.#retryAfter(pauseLeft)
@@ -148,7 +151,7 @@ export class Crew {
    * A transferred value cannot come back from a thread that never ran its job: only a free one gets it.
    */
   canTake(thread: Thread, job: Job, share: number): boolean {
-    if (thread.isStopping) return false
+    if (thread.isStopping || this.isHeld) return false
     if (job.transfer === undefined) {
       // Much in hand only while more is left: towards the end no thread may sit on jobs while others have none.
       return (

@@ -9,6 +9,7 @@ import type { Settings } from './options.js'
 import { Outgoing } from './outgoing.js'
 import { patienceOf } from './patience.js'
 import { Rebalancer } from './rebalancer.js'
+import { Succession } from './succession.js'
 import type { Thread, ThreadExit, ThreadOwner } from './thread.js'
 
 /** Gives accepted jobs to threads, and takes in what they return. What becomes of a job its keeper decides. */
@@ -16,24 +17,25 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   readonly loop: HostLoop
   readonly crew: Crew
   readonly backlogs: Backlogs
-  readonly #idempotent = new Set<string>()
   readonly #rebalancer: Rebalancer
   readonly #outgoing: Outgoing
+  readonly #succession: Succession
   #priorities = false
   #draining = false
 
   constructor(
-    private readonly settings: Settings,
+    settings: Settings,
     private readonly keeper: JobKeeper,
   ) {
     this.loop = new HostLoop(this, settings.wake === undefined)
     this.#outgoing = new Outgoing(() => this.loop.sent())
-    this.crew = new Crew(settings, this.loop.bell.memory, this, () => this.#comeOrGone())
+    this.crew = new Crew(settings, this.loop.bell.memory, this, () => this.#cameOrWent())
     this.backlogs = new Backlogs(this.crew.threads)
     this.#rebalancer = new Rebalancer(this.crew, this.backlogs, settings.concurrency, () => {
       this.refill()
       this.flush()
     })
+    this.#succession = new Succession(this.crew, this.backlogs, keeper, settings.retries)
     this.crew.setTarget(settings.threads)
   }
 
@@ -159,8 +161,8 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
 
   ready(_thread: Thread, _jobs: readonly string[], idempotent: readonly string[]): void {
     this.crew.breaker.reset()
-    for (const name of idempotent) this.#idempotent.add(name)
-    this.#comeOrGone()
+    this.#succession.learn(idempotent)
+    this.#cameOrWent()
     this.keeper.threadReady()
   }
 
@@ -173,20 +175,9 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   }
 
   exited(thread: Thread, lane: HostLane<Job>, exit: ThreadExit): void {
-    // Before anything is taken in: that may make room for a job which starts a new thread in this place.
-    thread.load = 0
     this.#outgoing.forget(thread)
-    // What it had published counts: the job was done.
-    lane.drain({
-      returned: (job, failed, value, runUs) =>
-        this.keeper.returned(job, failed, value, lane.startedAt(job.cell), runUs),
-      skipped: () => {},
-    })
-    this.keeper.threadExited(thread.index, exit)
-    const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
-    for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
-    if (!exit.wasReady && !exit.wasStopped && this.crew.breaker.fail()) this.#giveUp(exit)
-    this.#comeOrGone()
+    this.#succession.settle(thread, lane, exit)
+    this.#cameOrWent()
   }
 
   /** Whether a job with this affinity can run though no thread comes up now. */
@@ -203,36 +194,12 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     this.#rebalancer.end()
   }
 
-  #orphan(job: Job, begun: boolean, exit: ThreadExit): void {
-    const again = begun
-      ? this.#idempotent.has(job.name) && job.attempts < this.settings.retries
-      : job.transfer === undefined
-    if (!again || job.settled) {
-      this.keeper.died(job, exit, begun)
-      return
-    }
-    if (begun) {
-      job.attempts++
-      this.keeper.retried()
-    }
-    this.backlogs.add(job)
-  }
-
   /** A thread has come or gone, or may be started again: others may be, and may take what waits. */
-  #comeOrGone(): void {
+  #cameOrWent(): void {
     this.crew.goOnStarting()
     this.refill()
     this.#rebalancer.consider()
     this.flush()
-  }
-
-  /** The crash budget is used up: whoever waits for a thread that is not there is told why. */
-  #giveUp(exit: ThreadExit): void {
-    const { crew, backlogs } = this
-    crew.giveUpStarting()
-    const stranded = crew.hasReady ? backlogs.takeBoundToMissing() : backlogs.takeAll()
-    for (const job of stranded) this.keeper.unrunnable(job, exit)
-    this.keeper.gaveUp(exit)
   }
 
   /** A thread with jobs of its own: those and the common ones, in the order of their keys. */

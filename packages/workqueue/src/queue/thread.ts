@@ -209,6 +209,8 @@ export class Thread {
       worker.once('exit', (exitCode) => {
         clearTimeout(late)
         this.poll()
+        // While it has its lane: what a subscriber pushes now goes the way of all that was in there.
+        if (onThread.hasSubscribers) onThread.publish({ event: 'exit', threadId, exitCode })
         const wasReady = this.#wasReady
         this.#wasReady = false
         this.lane = undefined
@@ -223,7 +225,6 @@ export class Thread {
           failure: this.#failure,
           cause: this.#cause,
         }
-        if (onThread.hasSubscribers) onThread.publish({ event: 'exit', threadId, exitCode })
         this.owner.exited(this, lane, exit)
         port.close()
         values.close()

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { JobAbortedError, UnserializableError, WorkQueue } from '@rearm/workqueue'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { basicQueue, Gate } from './support/queues.js'
@@ -96,6 +97,21 @@ describe('a step of the hand-over that fails', () => {
       cause: { name: 'RangeError', message: 'a step has failed' },
     })
     expect(errors).toEqual([])
+  })
+})
+
+describe('idleTimeout', () => {
+  it('begins when a thread is ready, not before', async () => {
+    const at: Record<string, number> = {}
+    const hear = (message: unknown) => {
+      at[(message as { event: string }).event] = performance.now()
+    }
+    subscribe('rearm:workqueue:thread', hear)
+    onTestFinished(() => void unsubscribe('rearm:workqueue:thread', hear))
+    const queue = basicQueue({ idleTimeout: 300 })
+    await queue.ready()
+    await until(() => at.exit !== undefined)
+    expect((at.exit as number) - (at.ready as number)).toBeGreaterThanOrEqual(299)
   })
 })
 

@@ -152,6 +152,20 @@ describe('close', () => {
     expect((await Promise.all(runs)).length).toBe(21)
   })
 
+  it('[F44] a permit holds its queue, though nobody else does', async () => {
+    setFlagsFromString('--expose-gc')
+    const gc = runInNewContext('gc') as () => void
+    const reserve = () => new WorkQueue<Basic>(basic, { threads: 1 }).reserve()
+    const permit = await reserve()
+    const probe = new WeakRef({})
+    await until(() => {
+      gc()
+      return probe.deref() === undefined
+    })
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(await permit.run('echo', 'still open')).toBe('still open')
+  })
+
   it('closing again with a time limit after the end keeps no process waiting', async () => {
     const queue = basicQueue()
     await queue.run('echo', 1)

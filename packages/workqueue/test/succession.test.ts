@@ -46,6 +46,24 @@ describe('who gets a place by a thread’s death', () => {
     expect(order).toEqual([0, 1])
   })
 
+  it('is served: its thread may be the one that comes in this place', async () => {
+    const queue = deafQueue({ concurrency: 1 })
+    await queue.ready()
+    const published = queue.run('exitAfterOther', 'published')
+    const waiting = queue.run('echo', 'waiting')
+    expect(await published).toBe('published')
+    let result: unknown
+    void waiting.then((value) => {
+      result = value
+    })
+    await until(() => {
+      queue.poll()
+      return result !== undefined
+    })
+    expect(result).toBe('waiting')
+    expect(queue.stats()).toMatchObject({ waiting: 0, running: 0, threads: { alive: 1 } })
+  })
+
   it('starts no new thread before the host has heard of the old one’s end', async () => {
     const events: string[] = []
     threadEvents(events)

@@ -26,5 +26,6 @@ export type {
   WorkQueueOptions,
 } from './queue/options.js'
 export type { Permit } from './queue/permit.js'
+export type { ReserveOptions } from './queue/reservations.js'
 export type { WorkQueueStats } from './queue/stats.js'
-export { type ReserveOptions, WorkQueue } from './queue/work-queue.js'
+export { WorkQueue } from './queue/work-queue.js'

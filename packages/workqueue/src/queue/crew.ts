@@ -2,7 +2,8 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { Breaker } from './breaker.js'
 import type { Job } from './job.js'
 import type { Settings } from './options.js'
-import { Thread, type ThreadOwner } from './thread.js'
+import { Thread } from './thread.js'
+import type { ThreadOwner } from './thread-owner.js'
 
 /** The threads of a queue: which there are, which may take a job, when one is started or stopped. */
 export class Crew {

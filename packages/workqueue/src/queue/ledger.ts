@@ -13,7 +13,7 @@ import { Readiness } from './readiness.js'
 import { restore } from './restore-error.js'
 import { Room } from './room.js'
 import { Counters } from './stats.js'
-import type { ThreadExit } from './thread.js'
+import type { ThreadExit } from './thread-owner.js'
 
 export type Outcome = 'completed' | 'failed' | 'aborted' | 'timedOut' | 'lost' | 'refused'
 

@@ -195,3 +195,12 @@ export interface JobOptions {
   /** Buffers and ports to hand over instead of copying. */
   readonly transfer?: readonly Transferable[]
 }
+
+/** @throws RangeError for a job's option that makes no sense. */
+export function checkJob({ timeout, deadline, priority }: JobOptions): void {
+  if (timeout !== undefined) duration('timeout', timeout)
+  if (deadline !== undefined) duration('deadline', deadline)
+  if (priority !== undefined && !Number.isSafeInteger(priority)) {
+    throw new RangeError(`priority must be an integer, not ${priority}`)
+  }
+}

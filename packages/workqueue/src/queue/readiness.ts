@@ -4,7 +4,7 @@ import type { Debts } from './debts.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Job } from './job.js'
 import { Settlement } from './settlement.js'
-import type { ThreadExit } from './thread.js'
+import type { ThreadExit } from './thread-owner.js'
 
 /** Whether threads come up: who waits for that, and why they do not. */
 export class Readiness {

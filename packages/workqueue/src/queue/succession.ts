@@ -3,7 +3,8 @@ import type { Backlogs } from './backlogs.js'
 import type { Crew } from './crew.js'
 import type { Job } from './job.js'
 import type { JobKeeper } from './job-keeper.js'
-import type { Thread, ThreadExit } from './thread.js'
+import type { Thread } from './thread.js'
+import type { ThreadExit } from './thread-owner.js'
 
 /** What becomes of a dead thread's jobs. */
 export class Succession {

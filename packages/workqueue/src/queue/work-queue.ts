@@ -5,13 +5,8 @@ import { Engine } from './engine.js'
 import type { JobArguments } from './job-arguments.js'
 import type { JobOptions, WorkQueueOptions } from './options.js'
 import { Permit } from './permit.js'
+import type { ReserveOptions } from './reservations.js'
 import type { WorkQueueStats } from './stats.js'
-
-export interface ReserveOptions {
-  readonly signal?: AbortSignal
-  /** Milliseconds to wait for a place. */
-  readonly timeout?: number
-}
 
 // A queue that nobody holds any more finishes its jobs and lets its threads go.
 const forgotten = new FinalizationRegistry<Engine>((engine) => {

@@ -35,7 +35,8 @@ export class Permit<J extends Jobs> {
   }
 
   /**
-   * Pushes a job on this place: it is accepted at once. A failure goes to the queue's `onError`.
+   * Pushes a job on this place: it is accepted at once. A failure goes to the queue's `onError`, as does the refusal of a
+   * job whose signal has aborted, or of any job once the queue is closed.
    * @throws Error when the permit was used or released.
    */
   push<N extends JobName<J>>(name: N, ...args: JobArguments<J, N>): void {

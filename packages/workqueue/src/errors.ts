@@ -7,6 +7,8 @@ export interface JobRecord {
 /** Base of the queue's own errors. `code` tells them apart; `job` is the job that did not run to its end. */
 export abstract class WorkQueueError extends Error {
   abstract readonly code: string
+  /** When `pushMany` rejects with this: how many jobs it had pushed before, which stay accepted. */
+  declare readonly accepted?: number
 
   constructor(
     message: string,

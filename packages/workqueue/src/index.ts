@@ -17,6 +17,7 @@ export { type Moved, move } from './jobs/move.js'
 export type { JobHandler, JobInput, JobName, JobResult, Jobs } from './jobs/types.js'
 export type { CloseOptions } from './queue/closing.js'
 export type { HistogramSummary } from './queue/histogram.js'
+export type { JobArguments } from './queue/job-arguments.js'
 export type {
   HostWake,
   JobOptions,
@@ -25,5 +26,6 @@ export type {
   WorkQueueOptions,
 } from './queue/options.js'
 export type { Permit } from './queue/permit.js'
+export type { ReserveOptions } from './queue/reservations.js'
 export type { WorkQueueStats } from './queue/stats.js'
-export { type JobArguments, type ReserveOptions, WorkQueue } from './queue/work-queue.js'
+export { WorkQueue } from './queue/work-queue.js'

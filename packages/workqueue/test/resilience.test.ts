@@ -1,6 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { JobAbortedError, UnserializableError, WorkQueue } from '@rearm/workqueue'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { basicQueue, Gate } from './support/queues.js'
+import { until } from './support/until.js'
 
 const module = (name: string) => new URL(`./jobs/${name}`, import.meta.url)
 type Echo = { readonly [name: string]: (value: never) => unknown }
@@ -82,7 +84,93 @@ describe('one signal for a queued job and a waiting reservation', () => {
   })
 })
 
+describe('a step of the hand-over that fails', () => {
+  it('ends its thread and is the cause of its job’s error, not a fault of the module', async () => {
+    const errors: unknown[] = []
+    const queue = basicQueue({
+      probe: module('throwing-probe.mjs'),
+      onError: (error) => errors.push(error),
+    })
+    await expect(queue.run('echo', 1)).rejects.toMatchObject({
+      code: 'ERR_WORKER_EXIT',
+      started: true,
+      cause: { name: 'RangeError', message: 'a step has failed' },
+    })
+    expect(errors).toEqual([])
+  })
+})
+
+describe('idleTimeout', () => {
+  it('begins when a thread is ready, not before', async () => {
+    const at: Record<string, number> = {}
+    const hear = (message: unknown) => {
+      at[(message as { event: string }).event] = performance.now()
+    }
+    subscribe('rearm:workqueue:thread', hear)
+    onTestFinished(() => void unsubscribe('rearm:workqueue:thread', hear))
+    const queue = basicQueue({ idleTimeout: 300 })
+    await queue.ready()
+    await until(() => at.exit !== undefined)
+    expect((at.exit as number) - (at.ready as number)).toBeGreaterThanOrEqual(299)
+  })
+})
+
+describe('jobs behind a long one', () => {
+  /** Thread 0 is held and has `count` jobs behind that; thread 1 does not come up while `starts[1]` is 0. */
+  async function stuck(count: number, input: (n: number) => unknown) {
+    const workerData = new SharedArrayBuffer(8)
+    const starts = new Int32Array(workerData)
+    const queue = queueOf('second-fails.mjs', { threads: 2, crashBudget: 10, workerData })
+    const warm = Array.from({ length: 200 }, () => queue.run('echo', 0 as never, { affinity: 0 }))
+    await Promise.all(warm)
+    const gate = new Gate()
+    const held = queue.run('hold', gate.memory as never, { affinity: 0 })
+    await gate.arrivals(1)
+    const behind = Array.from({ length: count }, (_, n) => queue.run('echo', input(n) as never))
+    return { queue, starts, gate, held, behind }
+  }
+
+  it('move to a thread that comes up after it had failed to', async () => {
+    const { starts, gate, held, behind } = await stuck(20, (n) => n)
+    await until(() => (starts[0] as number) > 0)
+    starts[1] = 1
+    expect(await Promise.all(behind)).toEqual(Array.from({ length: 20 }, (_, n) => n))
+    gate.open()
+    await held
+  })
+
+  it('are not moved about while no thread may be started', async () => {
+    let reads = 0
+    const { queue, starts, gate, held, behind } = await stuck(10, () => ({
+      // An input is read whenever it is handed out.
+      get value() {
+        return reads++
+      },
+    }))
+    await until(() => (starts[0] as number) > 0)
+    queue.resize(2)
+    await until(() => (starts[0] as number) > 3)
+    expect(reads).toBeLessThan(100)
+    starts[1] = 1
+    await Promise.all(behind)
+    gate.open()
+    await held
+  })
+})
+
 describe('resize', () => {
+  it('down lets a thread go when the last job that was bound to it is aborted', async () => {
+    const queue = basicQueue({ threads: 2 })
+    expect(await queue.run('echo', 0, { affinity: 0 })).toBe(0)
+    const stop = new AbortController()
+    const bound = queue.run('echo', 1, { affinity: 1, signal: stop.signal })
+    queue.resize(1)
+    expect(queue.stats().threads.alive).toBe(2)
+    stop.abort()
+    await expect(bound).rejects.toThrow(JobAbortedError)
+    await until(() => queue.stats().threads.alive === 1)
+  })
+
   it('down is what ready() then waits for', async () => {
     const queue = basicQueue({ threads: 2 })
     const ready = queue.ready()

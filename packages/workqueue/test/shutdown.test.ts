@@ -1,32 +1,12 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { QueueClosedError, WorkQueue } from '@rearm/workqueue'
 import { describe, expect, it } from 'vitest'
+import { program } from './support/program.js'
 import { type Basic, basic, basicQueue, Gate, Tally } from './support/queues.js'
 import { until } from './support/until.js'
 
 const words = (memory: SharedArrayBuffer) => new Int32Array(memory)
-
-interface Ended {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs a program of test/programs with node; never rejects. */
-function program(name: string, ...args: string[]): Promise<Ended> {
-  const file = fileURLToPath(new URL(`./programs/${name}`, import.meta.url))
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [file, ...args],
-      { timeout: 50_000 },
-      (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
-    )
-  })
-}
 
 describe('close', () => {
   it('[F36] completes every accepted job', async () => {
@@ -172,6 +152,20 @@ describe('close', () => {
     expect((await Promise.all(runs)).length).toBe(21)
   })
 
+  it('[F44] a permit holds its queue, though nobody else does', async () => {
+    setFlagsFromString('--expose-gc')
+    const gc = runInNewContext('gc') as () => void
+    const reserve = () => new WorkQueue<Basic>(basic, { threads: 1 }).reserve()
+    const permit = await reserve()
+    const probe = new WeakRef({})
+    await until(() => {
+      gc()
+      return probe.deref() === undefined
+    })
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(await permit.run('echo', 'still open')).toBe('still open')
+  })
+
   it('closing again with a time limit after the end keeps no process waiting', async () => {
     const queue = basicQueue()
     await queue.run('echo', 1)
@@ -206,12 +200,6 @@ describe('the process', () => {
     expect(lines.filter((line) => line.startsWith('b '))).toEqual(
       Array.from({ length: 100 }, (_, i) => `b ${i}`),
     )
-  })
-
-  it('[F41] a failure that nobody can see ends the process like any unhandled rejection', async () => {
-    const { status, stderr } = await program('unseen.mjs')
-    expect(status).toBe(1)
-    expect(stderr).toMatch('raised by a pushed job')
   })
 
   it('an idle queue uses no CPU, whether its thread parks or sits on its loop', async () => {

@@ -1,11 +1,16 @@
 const MAX_SHAPES = 1000
 const MAX_NODES = 8000
+/** An object with more keys, or with so long ones, is a dictionary: hardly another one will have the same. */
+const MAX_KEYS = 128
+const MAX_CHARACTERS = 1024
 
 /** The list of keys of a plain object, in order. Number 0 means that the other side does not know it. */
 export class Shape {
   id = 0
   /** True between the first sight and the definition. */
   pending = false
+  readonly #count: number
+  readonly #characters: number
   #lastKey: string | undefined
   #lastNext: Shape | undefined
   #next: Map<string, Shape> | undefined
@@ -13,9 +18,17 @@ export class Shape {
   constructor(
     readonly parent: Shape | undefined,
     readonly key: string,
-  ) {}
+  ) {
+    this.#count = parent === undefined ? 0 : parent.#count + 1
+    this.#characters = parent === undefined ? 0 : parent.#characters + key.length
+  }
 
-  /** The shape with one more key; `undefined` when the table is full. */
+  /** Whether a key of so many characters may follow. */
+  mayGrow(characters: number): boolean {
+    return this.#count < MAX_KEYS && this.#characters + characters <= MAX_CHARACTERS
+  }
+
+  /** The shape with one more key; `undefined` when the table is full or that would be no shape any more. */
   with(key: string, table: ShapeTable): Shape | undefined {
     // Objects of one kind come in rows: the same key follows as last time.
     if (key === this.#lastKey) return this.#lastNext
@@ -51,7 +64,7 @@ export class ShapeTable {
   #shapes = 0
 
   grow(parent: Shape, key: string): Shape | undefined {
-    if (this.#nodes === MAX_NODES) return undefined
+    if (this.#nodes === MAX_NODES || !parent.mayGrow(key.length)) return undefined
     this.#nodes++
     return new Shape(parent, key)
   }
@@ -70,6 +83,11 @@ export class ShapeTable {
 
   get nextPending(): Shape | undefined {
     return this.#pending[0]
+  }
+
+  /** The definition of {@link nextPending} fits into no record: its objects carry their keys for good. */
+  drop(): void {
+    this.#pending.shift()
   }
 
   /** The definition of {@link nextPending} has been written; returns nothing, the shape is usable from now. */

@@ -10,9 +10,13 @@ export type Jobs = Readonly<Record<string, JobHandler<never>>>
 /** The names of a module's jobs. */
 export type JobName<J extends Jobs> = keyof J & string
 
-/** What a job takes. */
+/** What a job takes; of a name that is one of several, what every one of them takes. */
 export type JobInput<J extends Jobs, N extends JobName<J>> =
-  Parameters<J[N]> extends [infer Input, ...unknown[]] ? Input : undefined
+  Parameters<J[N]> extends []
+    ? undefined
+    : J[N] extends (input: infer Input, ...rest: never) => unknown
+      ? Input
+      : never
 
 /** What a job gives: promises and `move()` unwrapped. */
 export type JobResult<J extends Jobs, N extends JobName<J>> = Unmoved<Awaited<ReturnType<J[N]>>>

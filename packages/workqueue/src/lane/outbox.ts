@@ -91,8 +91,10 @@ export class Outbox {
     const { shapes } = this.#encoder
     while (shapes.hasPending) {
       const keys = shapes.nextPending?.keys
-      if (this.#inline(this.shapeKind, -1, 0, 0, keys) !== 1) return
-      shapes.define()
+      const written = this.#inline(this.shapeKind, -1, 0, 0, keys)
+      if (written === 0) return
+      if (written === UNSUITED) shapes.drop()
+      else shapes.define()
     }
   }
 }

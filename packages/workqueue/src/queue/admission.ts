@@ -3,6 +3,7 @@ import { Caller } from './caller.js'
 import { onPush } from './diagnostics.js'
 import type { Job } from './job.js'
 import type { Ledger } from './ledger.js'
+import type { JobOptions } from './options.js'
 
 /** The door: lets jobs in, makes them wait, or turns them away, as `onFull` says. */
 export class Admission {
@@ -15,11 +16,10 @@ export class Admission {
     this.caller = new Caller(ledger.settings)
   }
 
-  /** Accepts a job if there is room now. False: it does not exist any more. */
-  tryEnter(job: Job): boolean {
-    if (this.isClosed || !this.ledger.room.tryEnter()) return false
-    this.#accept(job)
-    return true
+  /** Whether a job with these options can be let in now, if there is room. */
+  isOpenTo(options: JobOptions | undefined): boolean {
+    if (this.isClosed || options?.signal?.aborted) return false
+    return !this.ledger.readiness.isObstructed(options?.affinity)
   }
 
   /** Takes a job in by the policy. What becomes of it, its promises tell. */

@@ -2,13 +2,16 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { Breaker } from './breaker.js'
 import type { Job } from './job.js'
 import type { Settings } from './options.js'
-import { Thread, type ThreadOwner } from './thread.js'
+import { Thread } from './thread.js'
+import type { ThreadOwner } from './thread-owner.js'
 
 /** The threads of a queue: which there are, which may take a job, when one is started or stopped. */
 export class Crew {
   readonly threads: Thread[] = []
   readonly breaker: Breaker
   target = 0
+  /** No thread takes a job, and none is started: what a dead one has left comes first. */
+  isHeld = false
   #startsAll = false
   #retry: NodeJS.Timeout | undefined
 
@@ -90,19 +93,38 @@ export class Crew {
     this.#startsAll = false
   }
 
-  /** Starts a thread. False: it is there already, or threads fail: then one at a time, or none for a while. */
+  /** Starts a thread. False: it is there already, or none may be started now. */
   start(thread: Thread): boolean {
-    if (thread.isAlive) return false
-    const { pauseLeft } = this.breaker
+    if (thread.isAlive || !this.#mayStart()) return false
+    thread.start()
+    return true
+  }
+
+  /** Whether a thread has nothing to do and could take something: it is there, or may be started. */
+  get hasFree(): boolean {
+    for (let i = 0; i < this.target; i++) {
+      const { load, isAlive, isStopping } = this.threads[i] as Thread
+      if (load === 0 && (isAlive ? !isStopping : this.#mayStart())) return true
+    }
+    return false
+  }
+
+  /** Whether any thread has more than so many jobs. */
+  holdsMoreThan(load: number): boolean {
+    for (let i = 0; i < this.target; i++) if ((this.threads[i] as Thread).load > load) return true
+    return false
+  }
+
+  /** While threads fail to come up they are started one at a time, or not for a while; whoever asks is told later. */
+  #mayStart(): boolean {
+    if (this.isHeld) return false
+    const { pauseLeft, isWary } = this.breaker
     if (pauseLeft > 0) {
       this.#retry ??= this.#retryAfter(pauseLeft)
       return false
     }
     // The one that is on trial brings the others along when it comes up, or a pause when it does not.
-    const isOnTrial = (other: Thread) => other.isAlive && !other.isReady
-    if (this.breaker.isWary && this.threads.some(isOnTrial)) return false
-    thread.start()
-    return true
+    return !isWary || !this.threads.some((other) => other.isAlive && !other.isReady)
   }
 
   /** The thread for a job without affinity, beside which so many wait; starts one if that is better than waiting. */
@@ -130,7 +152,7 @@ export class Crew {
    * A transferred value cannot come back from a thread that never ran its job: only a free one gets it.
    */
   canTake(thread: Thread, job: Job, share: number): boolean {
-    if (thread.isStopping) return false
+    if (thread.isStopping || this.isHeld) return false
     if (job.transfer === undefined) {
       // Much in hand only while more is left: towards the end no thread may sit on jobs while others have none.
       return (
@@ -142,8 +164,8 @@ export class Crew {
 
   /** Lets a thread go that is not wanted any more and has nothing left to do. */
   retire(thread: Thread): void {
-    const isSurplus = thread.index >= this.target
-    if (isSurplus && thread.isAlive && thread.load === 0 && thread.backlog.size === 0) thread.stop()
+    if (thread.index < this.target) return
+    if (thread.isAlive && thread.load === 0 && thread.backlog.size === 0) thread.stop()
   }
 
   /** Ends the timer. */

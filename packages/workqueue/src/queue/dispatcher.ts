@@ -1,83 +1,55 @@
-import { now } from '../clock.js'
 import type { HostLane, LaneSink } from '../lane/host-lane.js'
 import { Backlogs } from './backlogs.js'
 import { Crew } from './crew.js'
 import { type Drainable, HostLoop } from './host-loop.js'
-import { type Job, STAGE } from './job.js'
+import type { Job } from './job.js'
 import type { JobKeeper } from './job-keeper.js'
 import type { Settings } from './options.js'
 import { Outgoing } from './outgoing.js'
-import { patienceOf } from './patience.js'
 import { Rebalancer } from './rebalancer.js'
-import type { Thread, ThreadExit, ThreadOwner } from './thread.js'
+import { Scheduler } from './scheduler.js'
+import { Succession } from './succession.js'
+import type { Thread } from './thread.js'
+import type { ThreadExit, ThreadOwner } from './thread-owner.js'
 
 /** Gives accepted jobs to threads, and takes in what they return. What becomes of a job its keeper decides. */
 export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   readonly loop: HostLoop
   readonly crew: Crew
   readonly backlogs: Backlogs
-  readonly #idempotent = new Set<string>()
   readonly #rebalancer: Rebalancer
   readonly #outgoing: Outgoing
-  #priorities = false
-  #draining = false
+  readonly #scheduler: Scheduler
+  readonly #succession: Succession
 
   constructor(
-    private readonly settings: Settings,
+    settings: Settings,
     private readonly keeper: JobKeeper,
   ) {
     this.loop = new HostLoop(this, settings.wake === undefined)
     this.#outgoing = new Outgoing(() => this.loop.sent())
-    this.crew = new Crew(settings, this.loop.bell.memory, this, () => this.#startAgain())
+    this.crew = new Crew(settings, this.loop.bell.memory, this, () => this.#cameOrWent())
     this.backlogs = new Backlogs(this.crew.threads)
+    this.#scheduler = new Scheduler(this.crew, this.backlogs, this.#outgoing, keeper)
     this.#rebalancer = new Rebalancer(this.crew, this.backlogs, settings.concurrency, () => {
-      this.refill()
-      this.flush()
+      this.#scheduler.refill()
+      this.#outgoing.flush()
     })
+    this.#succession = new Succession(this.crew, this.backlogs, keeper, settings.retries)
     this.crew.setTarget(settings.threads)
   }
 
   /** Takes an accepted job. */
   submit(job: Job): void {
-    if (job.priority !== 0) this.#priorities = true
-    if (job.affinity !== undefined) {
-      this.backlogs.homes.enter(job.affinity, this.crew.threads, this.crew.target)
-    } else if (!this.#priorities && this.backlogs.common.size === 0) {
-      const thread = this.crew.pick(job, 0)
-      if (thread === undefined || !this.#send(thread, job, 0)) this.backlogs.common.add(job)
-      return
-    }
-    if (this.#priorities) {
-      // What was handed out in advance must not overtake it.
-      for (const thread of this.crew.threads) {
-        this.backlogs.recall(thread, (held) => held.key > job.key)
-      }
-    }
-    this.backlogs.add(job)
-    this.refill()
+    this.#scheduler.submit(job)
   }
 
-  /** Gives jobs to every thread that has room, and starts threads if jobs wait for one. */
-  refill(): void {
-    const at = now()
-    for (const thread of this.crew.threads) {
-      if (thread.backlog.size > 0) this.#refillBound(thread, at)
-    }
-    const { common } = this.backlogs
-    for (let job = common.peek(); job !== undefined; job = common.peek()) {
-      const thread = this.crew.pick(job, common.size)
-      if (thread === undefined) return
-      common.shift()
-      if (!this.#send(thread, job, patienceOf(job, at))) {
-        common.add(job)
-        return
-      }
-    }
-  }
-
-  /** Publishes what was sent. */
-  flush(): void {
-    this.#outgoing.flush()
+  /** A job occupies no place any more. */
+  left(job: Job): void {
+    const { homes } = this.backlogs
+    const thread = job.affinity === undefined ? job.thread : homes.leave(job.affinity)
+    // It may be all that a thread was kept for.
+    if (thread !== undefined) this.crew.retire(thread)
   }
 
   /** Changes the number of threads. */
@@ -87,7 +59,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
       this.backlogs.recall(thread, (job) => job.affinity === undefined)
       this.crew.retire(thread)
     }
-    this.refill()
+    this.#scheduler.refill()
     // Fewer may be all that there are to wait for; and what lies behind a long job may move to a new thread.
     this.keeper.threadReady()
     this.#rebalancer.consider()
@@ -95,26 +67,26 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
 
   drain(): number {
     // A subscriber of a diagnostics channel may poll.
-    if (this.#draining) return 0
-    this.#draining = true
+    if (this.#outgoing.isAwaited) return 0
+    this.#outgoing.isAwaited = true
     let count = 0
     try {
       for (const thread of this.crew.threads) count += thread.lane?.drain(this) ?? 0
     } finally {
-      this.#draining = false
+      this.#outgoing.isAwaited = false
     }
     if (count > 0) {
-      this.refill()
+      this.#scheduler.refill()
       this.#rebalancer.consider()
     }
-    this.flush()
+    this.#outgoing.flush()
     return count
   }
 
   /** Blocks while every thread has something to do, or all that is out should be back soon; at most `ms`. */
   park(ms: number): void {
-    if (this.#draining) return
-    this.flush()
+    if (this.#outgoing.isAwaited) return
+    this.#outgoing.flush()
     const soonUs = (ms * 1000) / 2
     const awaited = () => {
       // What is back soon is taken in all at once; of anything longer, the first thread that has nothing to do.
@@ -144,20 +116,15 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     thread.pace.note(runUs, job.patience)
     this.loop.patience = job.patience
     this.keeper.returned(job, failed, value, startedAt, runUs)
-    if (thread.load === 0) {
-      thread.idleSince = startedAt + runUs / 1000
-      this.crew.retire(thread)
-    }
+    if (thread.load === 0) thread.idleSince = startedAt + runUs / 1000
   }
 
   skipped(): void {}
 
   ready(_thread: Thread, _jobs: readonly string[], idempotent: readonly string[]): void {
     this.crew.breaker.reset()
-    for (const name of idempotent) this.#idempotent.add(name)
-    this.crew.goOnStarting()
-    this.refill()
-    this.flush()
+    this.#succession.learn(idempotent)
+    this.#cameOrWent()
     this.keeper.threadReady()
   }
 
@@ -170,22 +137,9 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   }
 
   exited(thread: Thread, lane: HostLane<Job>, exit: ThreadExit): void {
-    // Before anything is taken in: that may make room for a job which starts a new thread in this place.
-    thread.load = 0
     this.#outgoing.forget(thread)
-    // What it had published counts: the job was done.
-    lane.drain({
-      returned: (job, failed, value, runUs) =>
-        this.keeper.returned(job, failed, value, lane.startedAt(job.cell), runUs),
-      skipped: () => {},
-    })
-    this.keeper.threadExited(thread.index, exit)
-    const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
-    for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
-    if (!exit.wasReady && !exit.wasStopped && this.crew.breaker.fail()) this.#giveUp(exit)
-    this.crew.goOnStarting()
-    this.refill()
-    this.flush()
+    this.#succession.settle(thread, lane, exit)
+    this.#cameOrWent()
   }
 
   /** Whether a job with this affinity can run though no thread comes up now. */
@@ -202,80 +156,11 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     this.#rebalancer.end()
   }
 
-  #orphan(job: Job, begun: boolean, exit: ThreadExit): void {
-    const again = begun
-      ? this.#idempotent.has(job.name) && job.attempts < this.settings.retries
-      : job.transfer === undefined
-    if (!again || job.settled) {
-      this.keeper.died(job, exit, begun)
-      return
-    }
-    if (begun) {
-      job.attempts++
-      this.keeper.retried()
-    }
-    this.backlogs.add(job)
-  }
-
-  #startAgain(): void {
+  /** A thread has come or gone, or may be started again: others may be, and may take what waits. */
+  #cameOrWent(): void {
     this.crew.goOnStarting()
-    this.refill()
-    this.flush()
-  }
-
-  /** The crash budget is used up: whoever waits for a thread that is not there is told why. */
-  #giveUp(exit: ThreadExit): void {
-    const { crew, backlogs } = this
-    crew.giveUpStarting()
-    const stranded = crew.hasReady ? backlogs.takeBoundToMissing() : backlogs.takeAll()
-    for (const job of stranded) this.keeper.unrunnable(job, exit)
-    this.keeper.gaveUp(exit)
-  }
-
-  /** A thread with jobs of its own: those and the common ones, in the order of their keys. */
-  #refillBound(thread: Thread, at: number): void {
-    const shared = thread.index < this.crew.target
-    for (let own = thread.backlog.peek(); own !== undefined; own = thread.backlog.peek()) {
-      const common = shared ? this.backlogs.common.peek() : undefined
-      const job = common !== undefined && common.key < own.key ? common : own
-      const source = job === own ? thread.backlog : this.backlogs.common
-      if (!thread.isAlive && !this.crew.start(thread)) return
-      if (!this.crew.canTake(thread, job, thread.backlog.size)) return
-      source.shift()
-      if (!this.#send(thread, job, patienceOf(job, at))) {
-        source.add(job)
-        return
-      }
-    }
-  }
-
-  #refillSoon(): void {
-    queueMicrotask(() => {
-      this.refill()
-      this.flush()
-    })
-  }
-
-  /** Hands a job over. False: the lane has no room for it now. */
-  #send(thread: Thread, job: Job, patience: number): boolean {
-    let cell: number
-    job.patience = patience
-    try {
-      cell = thread.lane?.send(job) ?? -1
-    } catch (error) {
-      this.keeper.unsendable(job, error)
-      // A getter of the input may have pushed: that job waits for this one's end.
-      this.#refillSoon()
-      return true
-    }
-    if (cell < 0) return false
-    job.stage = STAGE.sent
-    job.thread = thread
-    job.cell = cell
-    thread.load++
-    job.onSent?.()
-    // After a drain all is flushed.
-    this.#outgoing.sent(thread, !this.#draining)
-    return true
+    this.#scheduler.refill()
+    this.#rebalancer.consider()
+    this.#outgoing.flush()
   }
 }

@@ -1,12 +1,20 @@
-import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import { clearInterval, setInterval } from 'node:timers'
 import { now } from '../clock.js'
-import { JobAbortedError, JobTimeoutError, QueueClosedError } from '../errors.js'
+import { JobAbortedError, QueueClosedError } from '../errors.js'
 import { Admission } from './admission.js'
 import { type CloseOptions, Closing } from './closing.js'
 import { Job } from './job.js'
 import { watchJob } from './job-watch.js'
 import { Ledger } from './ledger.js'
-import { duration, integer, type JobOptions, settle, type WorkQueueOptions } from './options.js'
+import {
+  checkJob,
+  duration,
+  integer,
+  type JobOptions,
+  settle,
+  type WorkQueueOptions,
+} from './options.js'
+import { Reservations, type ReserveOptions } from './reservations.js'
 import { Settlement } from './settlement.js'
 import { Signals } from './signals.js'
 import { takeStats, type WorkQueueStats } from './stats.js'
@@ -19,12 +27,13 @@ export class Engine {
   readonly #signals = new Signals()
   readonly #context: (() => unknown) | undefined
   #idleTimer: NodeJS.Timeout | undefined
-  #permits = 0
+  readonly #reservations: Reservations
 
   constructor(module: string | URL, options: WorkQueueOptions) {
     const settings = settle(module, options)
     this.ledger = new Ledger(settings)
     this.#admission = new Admission(this.ledger)
+    this.#reservations = new Reservations(this.#admission, this.ledger, this.#signals)
     this.#closing = new Closing(this.ledger, this.#admission)
     this.#context = settings.context
     const { idleTimeout } = settings
@@ -56,55 +65,38 @@ export class Engine {
   }
 
   tryPush(name: string, input: unknown, options: JobOptions | undefined): boolean {
-    if (options !== undefined) check(options)
-    if (this.isClosed || !this.ledger.room.tryEnter()) return false
-    this.#enterWithPermit(this.#jobOnPlace(name, input, options))
+    if (options !== undefined) checkJob(options)
+    // Before the look at the door: it is the user's code, and may close it.
+    const context = this.#context?.()
+    if (!this.#admission.isOpenTo(options) || !this.ledger.room.tryEnter()) return false
+    this.ledger.debts.owe()
+    this.#enterWithPermit(new Job(name, input, context, options, undefined, now()))
     return true
   }
 
   tryReserve(): boolean {
-    if (this.isClosed || !this.ledger.room.tryEnter()) return false
-    this.#permits++
-    return true
+    return this.#reservations.tryReserve()
   }
 
-  reserve({
-    signal,
-    timeout = Number.POSITIVE_INFINITY,
-  }: {
-    signal?: AbortSignal
-    timeout?: number
-  }): Promise<void> {
-    duration('timeout', timeout)
-    const settlement = new Settlement<void>('reserve')
-    if (this.isClosed) {
-      settlement.reject(() => new QueueClosedError())
-    } else if (signal?.aborted) {
-      settlement.reject(() => new JobAbortedError(undefined, 'accept', signal.reason))
-    } else if (this.tryReserve()) {
-      settlement.resolve()
-    } else {
-      this.#waitForPermit(settlement, signal, timeout)
-    }
-    return settlement.promise
+  reserve(options: ReserveOptions): Promise<void> {
+    return this.#reservations.reserve(options)
   }
 
   runWithPermit(name: string, input: unknown, options: JobOptions | undefined): Promise<unknown> {
     const { job, promise } = this.#awaited(name, input, options)
-    this.#permits--
+    this.#reservations.use()
     this.#enterWithPermit(job)
     return promise
   }
 
   pushWithPermit(name: string, input: unknown, options: JobOptions | undefined): void {
     const job = this.#job(name, input, options)
-    this.#permits--
+    this.#reservations.use()
     this.#enterWithPermit(job)
   }
 
   releasePermit(): void {
-    this.#permits--
-    this.ledger.room.leave()
+    this.#reservations.release()
   }
 
   ready(): Promise<void> {
@@ -143,11 +135,11 @@ export class Engine {
   }
 
   stats(): WorkQueueStats {
-    return takeStats(this.ledger, this.#permits)
+    return takeStats(this.ledger, this.#reservations.held)
   }
 
   #awaited(name: string, input: unknown, options: JobOptions | undefined) {
-    if (options !== undefined) check(options)
+    if (options !== undefined) checkJob(options)
     const context = this.#context?.()
     const settlement = new Settlement<unknown>('run')
     this.ledger.debts.owe()
@@ -156,20 +148,10 @@ export class Engine {
   }
 
   #job(name: string, input: unknown, options: JobOptions | undefined): Job {
-    if (options !== undefined) check(options)
+    if (options !== undefined) checkJob(options)
     const context = this.#context?.()
     this.ledger.debts.owe()
     return new Job(name, input, context, options, undefined, now())
-  }
-
-  /** The same for a place that is taken already: it is given back when the `context` option throws. */
-  #jobOnPlace(name: string, input: unknown, options: JobOptions | undefined): Job {
-    try {
-      return this.#job(name, input, options)
-    } catch (error) {
-      this.ledger.room.leave()
-      throw error
-    }
   }
 
   #enter(job: Job): void {
@@ -198,55 +180,5 @@ export class Engine {
       this.ledger.cancel(one, outcome, build),
     )
     return true
-  }
-
-  #waitForPermit(
-    settlement: Settlement<void>,
-    signal: AbortSignal | undefined,
-    timeout: number,
-  ): void {
-    this.ledger.debts.owe()
-    let timer: NodeJS.Timeout | undefined
-    let unwatch: (() => void) | undefined
-    const end = () => {
-      clearTimeout(timer)
-      unwatch?.()
-      this.ledger.debts.answer()
-    }
-    const refuse = (build: () => unknown) => {
-      end()
-      settlement.reject(build)
-    }
-    const giveUp = (build: () => unknown) => {
-      // It may have its place: the same signal can have made room for it just now.
-      if (leave()) refuse(build)
-    }
-    const leave = this.#admission.wait(
-      () => {
-        this.#permits++
-        end()
-        settlement.resolve()
-      },
-      () => refuse(() => new QueueClosedError()),
-    )
-    if (signal !== undefined) {
-      unwatch = this.#signals.watch(signal, () =>
-        giveUp(() => new JobAbortedError(undefined, 'accept', signal.reason)),
-      )
-    }
-    if (timeout < 2 ** 31) {
-      timer = setTimeout(
-        () => giveUp(() => new JobTimeoutError(undefined, 'deadline', timeout, 'accept')),
-        timeout,
-      )
-    }
-  }
-}
-
-function check({ timeout, deadline, priority }: JobOptions): void {
-  if (timeout !== undefined) duration('timeout', timeout)
-  if (deadline !== undefined) duration('deadline', deadline)
-  if (priority !== undefined && !Number.isSafeInteger(priority)) {
-    throw new RangeError(`priority must be an integer, not ${priority}`)
   }
 }

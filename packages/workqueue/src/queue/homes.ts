@@ -28,10 +28,11 @@ export class Homes {
     return this.#homes.get(key)?.thread
   }
 
-  /** A job of `key` has ended. */
-  leave(key: string | number): void {
+  /** A job of `key` has ended; gives the thread that it was bound to. */
+  leave(key: string | number): Thread | undefined {
     const home = this.#homes.get(key)
     if (home !== undefined && --home.jobs === 0) this.#homes.delete(key)
+    return home?.thread
   }
 }
 

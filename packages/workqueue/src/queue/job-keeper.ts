@@ -1,5 +1,5 @@
 import type { Job } from './job.js'
-import type { ThreadExit } from './thread.js'
+import type { ThreadExit } from './thread-owner.js'
 
 /** Decides what becomes of jobs; the dispatcher decides only where they run. */
 export interface JobKeeper {

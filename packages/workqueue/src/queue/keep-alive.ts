@@ -1,8 +1,11 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearInterval, setInterval } from 'node:timers'
 
-/** Keeps the process alive while something is pending. A timer that never fires: cheap to ref and unref. */
+/**
+ * Keeps the process alive while something is pending: a timer is cheap to ref and unref. An interval, because one that has
+ * fired, be it after 24.8 days, holds nothing any more.
+ */
 export class KeepAlive {
-  readonly #timer = setTimeout(() => {}, 2 ** 31 - 1).unref()
+  readonly #timer = setInterval(() => {}, 2 ** 31 - 1).unref()
   #held = false
 
   hold(): void {
@@ -18,6 +21,6 @@ export class KeepAlive {
   }
 
   end(): void {
-    clearTimeout(this.#timer)
+    clearInterval(this.#timer)
   }
 }

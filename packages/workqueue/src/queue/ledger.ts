@@ -1,10 +1,11 @@
-import { setTimeout } from 'node:timers'
 import { type JobPhase, UnserializableError, WorkerExitError } from '../errors.js'
 import type { ErrorReport } from '../worker/error-report.js'
 import { findUnserializable } from '../worker/unserializable.js'
+import { Complaints } from './complaints.js'
 import { Debts } from './debts.js'
 import { onSettle } from './diagnostics.js'
 import { Dispatcher } from './dispatcher.js'
+import { interrupt } from './interrupt.js'
 import { type Job, STAGE } from './job.js'
 import type { JobKeeper } from './job-keeper.js'
 import type { Settings } from './options.js'
@@ -12,9 +13,7 @@ import { Readiness } from './readiness.js'
 import { restore } from './restore-error.js'
 import { Room } from './room.js'
 import { Counters } from './stats.js'
-import type { ThreadExit } from './thread.js'
-
-const LONGEST_MS = 2 ** 31 - 1
+import type { ThreadExit } from './thread-owner.js'
 
 export type Outcome = 'completed' | 'failed' | 'aborted' | 'timedOut' | 'lost' | 'refused'
 
@@ -25,10 +24,12 @@ export class Ledger implements JobKeeper {
   readonly room: Room
   readonly dispatcher: Dispatcher
   readonly readiness: Readiness
+  readonly #complaints: Complaints
   readonly #inCaller = new Set<Job>()
   #sequence = 0
 
   constructor(readonly settings: Settings) {
+    this.#complaints = new Complaints(settings.onError)
     this.room = new Room(settings.capacity + settings.threads * settings.concurrency)
     this.dispatcher = new Dispatcher(settings, this)
     this.readiness = new Readiness(settings.module, this.dispatcher, this.debts)
@@ -75,7 +76,8 @@ export class Ledger implements JobKeeper {
     const promise = job.acceptance ?? job.settlement
     job.acceptance = undefined
     if (promise !== undefined) promise.reject(build)
-    else this.complained(build())
+    else if (outcome === 'aborted' || outcome === 'refused') this.#complaints.fileEnd(build)
+    else this.#complaints.file(build)
   }
 
   /** Ends a job early, wherever it is. */
@@ -100,7 +102,7 @@ export class Ledger implements JobKeeper {
           this.fail(job, outcome, () => build('wait'))
           this.release(job)
         } else {
-          this.#interrupt(job)
+          interrupt(job, this.settings.abortGrace)
           this.fail(job, outcome, () => build('run'))
         }
         return
@@ -119,7 +121,7 @@ export class Ledger implements JobKeeper {
   /** The job is gone, and its place is somebody else's. */
   vacate(job: Job): void {
     job.stage = STAGE.gone
-    if (job.affinity !== undefined) this.dispatcher.backlogs.homes.leave(job.affinity)
+    this.dispatcher.left(job)
   }
 
   /** The job was not accepted, and its pusher is told so without an error. */
@@ -213,11 +215,8 @@ export class Ledger implements JobKeeper {
     this.readiness.cameUp()
   }
 
-  /** A failure that concerns no promise: to the `onError` option, or else an unhandled rejection. */
   complained(error: unknown): void {
-    const { onError } = this.settings
-    if (onError === undefined) void Promise.reject(error)
-    else queueMicrotask(() => onError(error))
+    this.#complaints.file(() => error)
   }
 
   end(): void {
@@ -236,20 +235,5 @@ export class Ledger implements JobKeeper {
     this.debts.answer()
     this.#inCaller.delete(job)
     if (job.stage !== STAGE.outside) this.debts.settleAccepted()
-  }
-
-  /** A running job is told, and its thread is ended if it does not listen. */
-  #interrupt(job: Job): void {
-    const { thread, cell } = job
-    const lane = thread?.lane
-    if (thread === undefined || lane === undefined) return
-    lane.abort(cell)
-    thread.announceAbort(cell)
-    const { abortGrace } = this.settings
-    if (abortGrace > LONGEST_MS) return
-    const kill = () => {
-      if (job.stage === STAGE.sent && thread.lane === lane) thread.kill()
-    }
-    setTimeout(kill, abortGrace).unref()
   }
 }

@@ -69,7 +69,10 @@ export interface WorkQueueOptions {
   >
   /** Called at every push; what it returns (plain data, from an AsyncLocalStorage say) is the job's `ctx.context`. */
   readonly context?: () => unknown
-  /** Receives the failure of a job whose result nobody awaits. Without it, such a failure is an unhandled rejection. */
+  /**
+   * Receives the failure of a job whose result nobody awaits. Without it such a failure is an unhandled rejection, except
+   * for ends that you have ordered: an abort by the job's own signal, a close, `onFull: 'discardOldest'`.
+   */
   readonly onError?: (error: unknown) => void
   /**
    * Called when a thread has ended, before its jobs are given to others: the place to take back what was lent to it.
@@ -191,4 +194,13 @@ export interface JobOptions {
   readonly affinity?: string | number
   /** Buffers and ports to hand over instead of copying. */
   readonly transfer?: readonly Transferable[]
+}
+
+/** @throws RangeError for a job's option that makes no sense. */
+export function checkJob({ timeout, deadline, priority }: JobOptions): void {
+  if (timeout !== undefined) duration('timeout', timeout)
+  if (deadline !== undefined) duration('deadline', deadline)
+  if (priority !== undefined && !Number.isSafeInteger(priority)) {
+    throw new RangeError(`priority must be an integer, not ${priority}`)
+  }
 }

@@ -5,6 +5,8 @@ const FLUSH_AFTER = 64
 /** Lanes with jobs that are written and not yet published: one publish, and one wake-up, for many jobs. */
 export class Outgoing {
   readonly #threads = new Set<Thread>()
+  /** Results are being taken in: whoever does that flushes in the end. */
+  isAwaited = false
   #sent = 0
   #scheduled = false
   readonly #flush = () => this.flush()
@@ -12,12 +14,12 @@ export class Outgoing {
   /** @param flushed called when jobs have been published. */
   constructor(private readonly flushed: () => void) {}
 
-  /** A job was written to a thread's lane. `schedule`: nobody else is going to flush. */
-  sent(thread: Thread, schedule: boolean): void {
+  /** A job was written to a thread's lane. */
+  sent(thread: Thread): void {
     this.#threads.add(thread)
     if (++this.#sent >= FLUSH_AFTER) {
       this.flush()
-    } else if (schedule && !this.#scheduled) {
+    } else if (!this.isAwaited && !this.#scheduled) {
       this.#scheduled = true
       queueMicrotask(this.#flush)
     }

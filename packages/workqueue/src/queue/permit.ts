@@ -1,4 +1,5 @@
 import type { JobInput, JobName, JobResult, Jobs } from '../jobs/types.js'
+import type { JobArguments } from './job-arguments.js'
 import type { JobOptions } from './options.js'
 
 /** How a permit's place is used; the queue's own. */
@@ -29,20 +30,17 @@ export class Permit<J extends Jobs> {
   }
 
   /** Runs a job on this place; resolves with its result. @throws Error when the permit was used or released. */
-  run<N extends JobName<J>>(
-    name: N,
-    input: JobInput<J, N>,
-    options?: JobOptions,
-  ): Promise<JobResult<J, N>> {
-    return this.#with((use) => use.run(name, input, options))
+  run<N extends JobName<J>>(name: N, ...args: JobArguments<J, N>): Promise<JobResult<J, N>> {
+    return this.#with((use) => use.run(name, args[0] as JobInput<J, N>, args[1]))
   }
 
   /**
-   * Pushes a job on this place: it is accepted at once. A failure goes to the queue's `onError`.
+   * Pushes a job on this place: it is accepted at once. A failure goes to the queue's `onError`, as does the refusal of a
+   * job whose signal has aborted, or of any job once the queue is closed.
    * @throws Error when the permit was used or released.
    */
-  push<N extends JobName<J>>(name: N, input: JobInput<J, N>, options?: JobOptions): void {
-    this.#with((use) => use.push(name, input, options))
+  push<N extends JobName<J>>(name: N, ...args: JobArguments<J, N>): void {
+    this.#with((use) => use.push(name, args[0] as JobInput<J, N>, args[1]))
   }
 
   /** Gives the place back unused. Idempotent. */

@@ -4,7 +4,7 @@ import type { Debts } from './debts.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Job } from './job.js'
 import { Settlement } from './settlement.js'
-import type { ThreadExit } from './thread.js'
+import type { ThreadExit } from './thread-owner.js'
 
 /** Whether threads come up: who waits for that, and why they do not. */
 export class Readiness {
@@ -40,6 +40,12 @@ export class Readiness {
     if (failure === undefined || !this.#crew.breaker.isOpen) return undefined
     if (job !== undefined && this.dispatcher.canReach(job.affinity)) return undefined
     return this.errorOf(failure, job)
+  }
+
+  /** Whether there is an {@link obstacle} to a job with this affinity. */
+  isObstructed(affinity: string | number | undefined): boolean {
+    if (this.#failure === undefined || !this.#crew.breaker.isOpen) return false
+    return !this.dispatcher.canReach(affinity)
   }
 
   /** A thread came up. */

@@ -21,7 +21,7 @@ export class Rebalancer {
     private readonly refill: () => void,
   ) {}
 
-  /** Jobs came back: perhaps a thread is idle now. */
+  /** Jobs came back, or a thread came or went: perhaps one is free now. */
   consider(): void {
     if (this.#timer !== undefined || !this.#isUneven) return
     this.#seen.clear()
@@ -41,14 +41,7 @@ export class Rebalancer {
 
   get #isUneven(): boolean {
     if (this.backlogs.common.size > 0) return false
-    let idle = false
-    let loaded = false
-    for (let i = 0; i < this.crew.target; i++) {
-      const thread = this.crew.threads[i] as Thread
-      if (thread.load === 0) idle = true
-      else if (thread.load > this.concurrency) loaded = true
-    }
-    return idle && loaded
+    return this.crew.holdsMoreThan(this.concurrency) && this.crew.hasFree
   }
 
   #even(): void {

@@ -1,14 +1,12 @@
 import { JobModuleError, type JobRecord, UnserializableError } from '../errors.js'
 import type { ErrorImage, ErrorReport } from '../worker/error-report.js'
 
-const CLASSES: Record<string, ErrorConstructor> = {
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-}
+const CLASSES = new Map<string, ErrorConstructor>(
+  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((one) => [
+    one.name,
+    one,
+  ]),
+)
 
 /** Turns a worker's report into the value that the caller's promise rejects with. */
 export function restore(report: ErrorReport, job: JobRecord | undefined, module: string): unknown {
@@ -48,7 +46,7 @@ function create(image: ErrorImage, job: JobRecord | undefined, module: string): 
       image.message,
     )
   }
-  return new (CLASSES[image.className] ?? Error)(image.message)
+  return new (CLASSES.get(image.className) ?? Error)(image.message)
 }
 
 /** The stack in the worker, then who awaited the job in this thread. */

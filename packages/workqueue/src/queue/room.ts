@@ -44,12 +44,15 @@ export class Room {
     // One who enters may leave at once (a job that cannot be sent): no recursion, the loop sees it.
     if (this.#serving) return
     this.#serving = true
-    while (this.#occupied < this.limit) {
-      const enter = this.#line.shift()
-      if (enter === undefined) break
-      this.#occupied++
-      enter()
+    try {
+      while (this.#occupied < this.limit) {
+        const enter = this.#line.shift()
+        if (enter === undefined) break
+        this.#occupied++
+        enter()
+      }
+    } finally {
+      this.#serving = false
     }
-    this.#serving = false
   }
 }

@@ -13,9 +13,9 @@ export interface WorkQueueStats {
   readonly capacity: number
   readonly accepted: number
   readonly completed: number
-  /** Jobs that threw. */
+  /** Jobs that threw, whose input or result could not be sent, or for which no thread came up. */
   readonly failed: number
-  /** Jobs that met a full queue and were turned away, dropped, or displaced by a younger one. */
+  /** Jobs that were turned away or dropped, displaced by a younger one, or given up by a close; not those of `tryPush`. */
   readonly refused: number
   readonly aborted: number
   readonly timedOut: number

@@ -1,10 +1,9 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { now } from '../clock.js'
-import { HostLane } from '../lane/host-lane.js'
-import { LaneMemory } from '../lane/layout.js'
-import { BOOT_KEY, type Boot, type FromWorker, PROTOCOL, WAKE } from '../worker/boot.js'
+import type { HostLane } from '../lane/host-lane.js'
+import { BOOT_KEY, type Boot, type FromWorker } from '../worker/boot.js'
 import type { ErrorReport } from '../worker/error-report.js'
 import { Backlog } from './backlog.js'
 import { onThread } from './diagnostics.js'
@@ -13,27 +12,8 @@ import type { Settings } from './options.js'
 import { outputEnded } from './output-ended.js'
 import { Pace } from './pace.js'
 import { restore } from './restore-error.js'
-
-/** How a worker thread ended. */
-export interface ThreadExit {
-  readonly threadId: number
-  readonly exitCode: number
-  /** False: it never came as far as its first job. */
-  readonly wasReady: boolean
-  /** The queue itself ended it. */
-  readonly wasStopped: boolean
-  /** What failed in words, when that is known, and the error. */
-  readonly failure: string | undefined
-  readonly cause: unknown
-}
-
-export interface ThreadOwner {
-  ready(thread: Thread, jobs: readonly string[], idempotent: readonly string[]): void
-  rang(): void
-  exited(thread: Thread, lane: HostLane<Job>, exit: ThreadExit): void
-  /** The thread could not do something that concerns no job. */
-  complained(error: unknown): void
-}
+import { linkThread, type ThreadLink } from './thread-link.js'
+import type { ThreadOwner } from './thread-owner.js'
 
 /** A place for one worker thread. Threads come and go in it: on demand, by a crash, by an idle timeout. */
 export class Thread {
@@ -87,45 +67,22 @@ export class Thread {
   }
 
   start(): void {
-    const { settings } = this
-    const layout = { ringBytes: settings.ringBytes, cells: settings.cells }
-    const memory = LaneMemory.allocate(layout)
-    const control = new MessageChannel()
-    const values = new MessageChannel()
-    const boot: Boot = {
-      protocol: PROTOCOL,
-      module: settings.module,
-      index: this.index,
-      layout,
-      memory,
-      bell: this.bell,
-      port: control.port2,
-      values: values.port2,
-      concurrency: settings.concurrency,
-      idle: settings.idle,
-      hasContext: settings.context !== undefined,
-      data: settings.workerData,
-      wake: settings.wake,
-      probe: settings.probe,
-    }
-    const lane = new HostLane<Job>(new LaneMemory(memory, layout), values.port1, () =>
-      control.port1.postMessage(WAKE),
-    )
-    this.lane = lane
+    const link = linkThread(this.index, this.settings, this.bell)
+    this.lane = link.lane
     this.isReady = false
     this.isStopping = false
     this.load = 0
     this.pace.reset()
-    const worker = this.#create(boot)
+    const worker = this.#create(link.boot)
     if (worker === undefined) {
       // Not from here: the caller is in the middle of a push, and the lane may get jobs yet.
-      setImmediate(() => this.#failed(lane, [control.port1, values.port1]))
+      setImmediate(() => this.#failed(link))
       return
     }
     worker.unref()
     this.#worker = worker
-    this.#port = control.port1
-    this.#watch(worker, lane, control.port1, values.port1)
+    this.#port = link.control
+    this.#watch(worker, link)
     if (onThread.hasSubscribers) onThread.publish({ event: 'start', threadId: worker.threadId })
   }
 
@@ -173,7 +130,7 @@ export class Thread {
     }
   }
 
-  #failed(lane: HostLane<Job>, ports: readonly MessagePort[]): void {
+  #failed({ lane, control, values }: ThreadLink): void {
     this.lane = undefined
     this.owner.exited(this, lane, {
       threadId: -1,
@@ -183,10 +140,11 @@ export class Thread {
       failure: 'the worker thread could not be created',
       cause: this.#cause,
     })
-    for (const port of ports) port.close()
+    control.close()
+    values.close()
   }
 
-  #watch(worker: Worker, lane: HostLane<Job>, port: MessagePort, values: MessagePort): void {
+  #watch(worker: Worker, { lane, control, values }: ThreadLink): void {
     const { threadId } = worker
     this.#failure = undefined
     this.#cause = undefined
@@ -197,11 +155,11 @@ export class Thread {
       },
       Math.min(this.settings.startTimeout, 2 ** 31 - 1),
     ).unref()
-    port.on('message', (message: FromWorker) => {
+    control.on('message', (message: FromWorker) => {
       this.#hear(message)
       if (this.isReady) clearTimeout(late)
     })
-    port.unref()
+    control.unref()
     worker.on('error', (error) => {
       this.#cause ??= error
     })
@@ -209,6 +167,8 @@ export class Thread {
       worker.once('exit', (exitCode) => {
         clearTimeout(late)
         this.poll()
+        // While it has its lane: what a subscriber pushes now goes the way of all that was in there.
+        if (onThread.hasSubscribers) onThread.publish({ event: 'exit', threadId, exitCode })
         const wasReady = this.#wasReady
         this.#wasReady = false
         this.lane = undefined
@@ -223,9 +183,8 @@ export class Thread {
           failure: this.#failure,
           cause: this.#cause,
         }
-        if (onThread.hasSubscribers) onThread.publish({ event: 'exit', threadId, exitCode })
         this.owner.exited(this, lane, exit)
-        port.close()
+        control.close()
         values.close()
         void outputEnded(worker, this.settings.worker).then(resolve)
       })

@@ -1,21 +1,12 @@
+import { WorkQueueError } from '../errors.js'
 import type { JobInput, JobName, JobResult, Jobs } from '../jobs/types.js'
 import type { CloseOptions } from './closing.js'
 import { Engine } from './engine.js'
+import type { JobArguments } from './job-arguments.js'
 import type { JobOptions, WorkQueueOptions } from './options.js'
 import { Permit } from './permit.js'
+import type { ReserveOptions } from './reservations.js'
 import type { WorkQueueStats } from './stats.js'
-
-/** The arguments after a job's name. The input may be left out where it may be undefined. */
-export type JobArguments<J extends Jobs, N extends JobName<J>> =
-  undefined extends JobInput<J, N>
-    ? [input?: JobInput<J, N>, options?: JobOptions]
-    : [input: JobInput<J, N>, options?: JobOptions]
-
-export interface ReserveOptions {
-  readonly signal?: AbortSignal
-  /** Milliseconds to wait for a place. */
-  readonly timeout?: number
-}
 
 // A queue that nobody holds any more finishes its jobs and lets its threads go.
 const forgotten = new FinalizationRegistry<Engine>((engine) => {
@@ -59,14 +50,18 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
     return this.#engine.push(name, args[0], args[1])
   }
 
-  /** Pushes a job if there is room now. False, and the job never runs: the queue is full or closed. */
+  /**
+   * Pushes a job if there is room now. False, and the job never runs: the queue is full or closed, the job's signal has
+   * aborted, or no thread for it comes up.
+   */
   tryPush<N extends JobName<J>>(name: N, ...args: JobArguments<J, N>): boolean {
     return this.#engine.tryPush(name, args[0], args[1])
   }
 
   /**
    * Pushes many jobs of one kind, in order, waiting where the queue is full. Resolves with the number accepted.
-   * Rejects at the first that is refused; those before it stay accepted.
+   * Rejects at the first that is refused, with an error whose `accepted` says how many were pushed before; they stay
+   * accepted.
    */
   async pushMany<N extends JobName<J>>(
     name: N,
@@ -75,8 +70,14 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
   ): Promise<number> {
     let accepted = 0
     for await (const input of inputs) {
-      if (this.#engine.tryPush(name, input, options)) accepted++
-      else if (await this.#engine.push(name, input, options)) accepted++
+      if (this.#engine.tryPush(name, input, options)) {
+        accepted++
+        continue
+      }
+      const isAccepted = await this.#engine.push(name, input, options).catch((error: unknown) => {
+        throw error instanceof WorkQueueError ? Object.assign(error, { accepted }) : error
+      })
+      if (isAccepted) accepted++
     }
     return accepted
   }

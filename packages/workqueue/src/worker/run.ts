@@ -18,6 +18,7 @@ export async function run(boot: Boot): Promise<void> {
   if (boot.protocol !== PROTOCOL) {
     return fail('another release of @rearm/workqueue is bundled in the job module', undefined)
   }
+  let runner: Runner
   try {
     const jobs = await loadJobs(boot.module)
     const rouse = await hostWake(boot, tell)
@@ -33,12 +34,6 @@ export async function run(boot: Boot): Promise<void> {
     const state = await initialise(() =>
       setup?.init?.({ data: boot.data, threadId, index: boot.index }),
     )
-    const names = Object.keys(jobs)
-    tell({
-      type: 'ready',
-      jobs: names,
-      idempotent: names.filter((name) => isIdempotent(jobs[name] as object)),
-    })
     const dispose = async () => {
       try {
         await setup?.dispose?.(state)
@@ -46,13 +41,20 @@ export async function run(boot: Boot): Promise<void> {
         fail('dispose() of the job module failed', error)
       }
     }
-    const runner = new Runner({ lane, jobs, state, boot, dispose })
-    boot.port.on('message', (message: number) => runner.hear(message))
-    runner.pump()
+    runner = new Runner({ lane, jobs, state, boot, dispose })
+    const names = Object.keys(jobs)
+    tell({
+      type: 'ready',
+      jobs: names,
+      idempotent: names.filter((name) => isIdempotent(jobs[name] as object)),
+    })
   } catch (error) {
-    if (error instanceof InitError) fail('init() of the job module failed', error.cause)
-    else fail('the job module could not be loaded', error)
+    if (error instanceof InitError) return fail('init() of the job module failed', error.cause)
+    return fail('the job module could not be loaded', error)
   }
+  // What is thrown from here on is no fault of the module: it ends the thread, and its jobs are told.
+  boot.port.on('message', (message: number) => runner.hear(message))
+  runner.pump()
 }
 
 class InitError extends Error {}

@@ -40,6 +40,9 @@ export default defineJobs({
   raiseDomain: () => {
     throw new DomainError('out of domain', { cause: new RangeError('too large') })
   },
+  raiseInherited: () => {
+    throw new { toString: class extends Error {} }.toString('odd')
+  },
   raiseLater: async () => {
     await null
     throw new TypeError('later')

@@ -19,7 +19,7 @@ export function laneBooks({ jobs, cells, sabotage }: LaneModelOptions, at: Layou
     read(s, at.own(w, W[name]))
   return { refill, publish, takeResult, emptyResult, settle, exited }
 
-  /** Dispatcher.refill: the least loaded lane that has a free cell gets the next job. Seen only after a publish. */
+  /** Scheduler.refill: the least loaded lane that has a free cell gets the next job. Seen only after a publish. */
   function refill(t: State): void {
     for (let job = 0; job < jobs; job++) {
       if ((read(t, H.backlog) & (1 << job)) === 0) continue
@@ -61,7 +61,7 @@ export function laneBooks({ jobs, cells, sabotage }: LaneModelOptions, at: Layou
     t[at.fate(job)] = read(t, at.fate(job)) === FATE.open ? fate : FATE.twice
   }
 
-  /** Dispatcher.exited: what the thread had published counts; what it had not begun goes back to the backlog. */
+  /** Succession.settle: what the thread had published counts; what it had not begun goes back to the backlog. */
   function exited(t: State, w: number): void {
     if (word(t, w, 'resultPublished') === 1 && sabotage !== 'repairWithoutDrain') takeResult(t, w)
     for (const cell of places) {

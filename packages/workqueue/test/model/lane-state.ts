@@ -14,11 +14,11 @@ export type LaneSabotage =
   | 'silentRoom'
   /** WorkerLane.awaitRoom waits without looking again after it said that it will. */
   | 'awaitRoomWithoutLook'
-  /** Dispatcher.exited forgets the jobs that the dead thread held. */
+  /** Succession.settle forgets the jobs that the dead thread held. */
   | 'forgetHeld'
-  /** Dispatcher.exited hands out again what the dead thread had begun. */
+  /** Succession.settle hands out again what the dead thread had begun. */
   | 'repeatBegun'
-  /** Dispatcher.exited does not take in first what the dead thread had published. */
+  /** Succession.settle does not take in first what the dead thread had published. */
   | 'repairWithoutDrain'
   /** HostLane.stop does not wake the worker. */
   | 'silentStop'

@@ -1,0 +1,107 @@
+import { WorkQueue } from '@rearm/workqueue'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { basicQueue, Gate, Tally } from './support/queues.js'
+
+const module = (name: string) => new URL(`./jobs/${name}`, import.meta.url)
+type Echo = { readonly [name: string]: (value: never) => unknown }
+
+function queueOf(name: string, options: ConstructorParameters<typeof WorkQueue>[1]) {
+  const queue = new WorkQueue<Echo>(module(name), options)
+  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
+  return queue
+}
+
+/** Lets pending microtasks, and what they report, happen. */
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('tryPush is false, and nothing is reported, for a job that is refused', () => {
+  it('because its signal has aborted', async () => {
+    const errors: unknown[] = []
+    const tally = new Tally()
+    const queue = basicQueue({ onError: (error) => errors.push(error) })
+    expect(queue.tryPush('count', tally.memory, { signal: AbortSignal.abort() })).toBe(false)
+    expect(queue.tryPush('count', tally.memory)).toBe(true)
+    await queue.drained()
+    expect(tally.value).toBe(1)
+    expect(errors).toEqual([])
+    expect(queue.stats()).toMatchObject({ accepted: 1, waiting: 0 })
+  })
+
+  it('because no thread comes up', async () => {
+    const errors: unknown[] = []
+    const onError = (error: unknown) => errors.push(error)
+    const queue = queueOf('broken-load.mjs', { threads: 1, crashBudget: 1, onError })
+    await expect(queue.run('echo', 1 as never)).rejects.toMatchObject({ code: 'ERR_JOB_MODULE' })
+    expect(queue.tryPush('echo', 2 as never)).toBe(false)
+    await turn()
+    expect(errors).toEqual([])
+  })
+
+  it('because the `context` option has closed the queue', async () => {
+    const errors: unknown[] = []
+    const queue = basicQueue({
+      onError: (error) => errors.push(error),
+      context: () => void queue.close(),
+    })
+    expect(queue.tryPush('echo', 1)).toBe(false)
+    await turn()
+    expect(errors).toEqual([])
+  })
+})
+
+describe('pushMany', () => {
+  it('ends with the first job that is refused, and says how many were accepted', async () => {
+    const queue = basicQueue({ capacity: 100, onError: () => {} })
+    const tally = new Tally()
+    const stop = new AbortController()
+    function* source() {
+      for (let i = 0; i < 10; i++) {
+        if (i === 3) stop.abort('enough')
+        yield tally.memory
+      }
+    }
+    await expect(queue.pushMany('count', source(), { signal: stop.signal })).rejects.toMatchObject({
+      code: 'ERR_JOB_ABORTED',
+      cause: 'enough',
+      accepted: 3,
+    })
+  })
+
+  it('says so too where it had waited for a place', async () => {
+    const queue = basicQueue({ capacity: 1 })
+    const gate = new Gate()
+    const held = queue.run('hold', gate.memory)
+    const pushed = queue.pushMany('echo', [1, 2, 3])
+    await gate.arrivals(1)
+    const closed = queue.close()
+    await expect(pushed).rejects.toMatchObject({
+      code: 'ERR_QUEUE_CLOSED',
+      accepted: 1,
+      job: { input: 2 },
+    })
+    gate.open()
+    await Promise.all([held, closed])
+  })
+})
+
+describe('a start budget that is used up beside a healthy thread', () => {
+  it('rejects what is bound to the thread that does not come up, and nothing else', async () => {
+    const workerData = new SharedArrayBuffer(8)
+    const queue = queueOf('second-fails.mjs', { threads: 2, crashBudget: 2, workerData })
+    expect(await queue.run('echo', 0 as never, { affinity: 0 })).toBe(0)
+    const bound = [1, 2].map((n) => queue.run('echo', n as never, { affinity: 1 }))
+    for (const result of await Promise.allSettled(bound)) {
+      expect(result).toMatchObject({ reason: { code: 'ERR_JOB_MODULE', cause: { message: 'no' } } })
+    }
+    const starts = new Int32Array(workerData)
+    expect(starts[0]).toBe(2)
+    // For a second nothing more is let in for that thread; the other one serves everybody else.
+    expect(queue.tryPush('echo', 3 as never, { affinity: 1 })).toBe(false)
+    await expect(queue.run('echo', 4 as never, { affinity: 1 })).rejects.toThrow('init()')
+    await expect(queue.ready()).rejects.toMatchObject({ code: 'ERR_JOB_MODULE' })
+    expect(await queue.run('echo', 5 as never, { affinity: 0 })).toBe(5)
+    const others = Array.from({ length: 20 }, (_, n) => queue.run('echo', n as never))
+    expect((await Promise.all(others)).length).toBe(20)
+    expect(starts[0]).toBe(2)
+  })
+})

@@ -24,7 +24,7 @@ function state() {
   const perThread = [{ connections: odd }, { connections: clients.size - odd }]
   return {
     perThread,
-    connections: clients.size + leaked,
+    connections: (fault === 'few' ? Math.min(clients.size, 30) : clients.size) + leaked,
     workerCrashes: crashes,
     audit,
     descriptors,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { connectTo, Program, readBytes } from './program.js'
 
 /** Fewer than there are clients: the rest waits in the backlog. */
-const descriptors = 90
+const descriptors = 120
 const clients = 150
 
 async function until(condition: () => boolean): Promise<void> {
@@ -46,5 +46,37 @@ test.each(['lend', 'handoff', 'reuseport'])(
     }
     program.child.kill('SIGTERM')
     expect(await program.exit()).toBe(0)
+  },
+)
+
+test.each(['lend', 'handoff', 'reuseport'])(
+  'threads --mode %s: a thread that had next to nothing open is replaced when no descriptor is free',
+  async (mode) => {
+    const args = ['--port', '0', '--mode', mode, '--threads', '2', '--chaos']
+    const program = new Program('threads', args, 'ignore', descriptors)
+    const port = await program.port()
+    // They stay as long as nobody has to wait for them: the crash frees what the thread had, and no more.
+    const silent = Array.from({ length: clients }, () => connect({ port, host: '127.0.0.1' }))
+    for (const socket of silent) socket.on('error', () => {})
+    const open = () => readdirSync(`/proc/${program.child.pid}/fd`).length
+    await until(() => open() >= descriptors)
+    const [victim] = silent
+    if (victim === undefined) throw new Error('unreachable: there are some')
+    const gone = new Promise((resolve) => victim.once('close', resolve))
+    send(victim, 'CRASH\n')
+    await gone
+    await Promise.all(
+      silent.slice(1).map(async (socket) => {
+        if (socket.destroyed) return
+        socket.write('ECHO here\n')
+        // The next ones in the backlog are accepted when these leave.
+        const answer = await readBytes(socket, 8)
+        expect(['OK here\n', '']).toContain(`${answer}`)
+        socket.destroy()
+      }),
+    )
+    program.child.kill('SIGTERM')
+    expect(await program.exit()).toBe(0)
+    expect(program.stderr).toBe('')
   },
 )

@@ -66,6 +66,7 @@ export class LendingServer implements Server {
   static async start(options: ThreadsOptions): Promise<LendingServer> {
     const server = new LendingServer(options)
     await server.#lending.queue.ready()
+    server.#replacement.prepare()
     server.#acceptor.release()
     return server
   }

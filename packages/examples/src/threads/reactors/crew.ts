@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { close } from '@rearm/epoll-native/io'
+import { DescriptorReserve } from '../../program/descriptors.js'
 import { refuse } from '../connection/acceptor.js'
 import { Count, Counters } from '../counters.js'
 import type { ThreadsOptions } from '../options.js'
@@ -35,6 +36,7 @@ export class Crew {
   readonly #firstStart: Promise<void>
   #onStarted: () => void = () => {}
   #onNotStarted: (failure: Error) => void = () => {}
+  readonly #reserve = new DescriptorReserve()
   readonly #restarts = new Set<NodeJS.Timeout>()
   /** Starts that have failed since the last one that did not. */
   #failures = 0
@@ -161,6 +163,7 @@ export class Crew {
     this.#hasBeenReady[thread] = true
     this.#failures = 0
     if (!this.#areReady) return
+    this.#reserve.take()
     this.#onStarted()
     this.limit.release()
     if (this.limit.takeWaiting()) this.#events.onRoom()
@@ -178,6 +181,7 @@ export class Crew {
     this.#workers[thread] = undefined
     this.#isReady[thread] = false
     if (!this.#isStopping) this.limit.hold()
+    this.#reserve.release()
     for (const fd of this.descriptors.takeAll(thread)) close(fd)
     this.counters.row(thread)[Count.CLOSED] = this.counters.of(thread, Count.OPENED)
     this.#settleReport(thread, undefined)

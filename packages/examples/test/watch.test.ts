@@ -257,12 +257,14 @@ describe('watch', () => {
     }
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s exits 0', async (signal) => {
-    const program = watch(['--interval', '20'])
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+  test.each(signals)('%s exits 0 and ends the child', async (signal) => {
+    const program = watch(['--interval', '20', '--child', 'exec sleep 3600'])
     await hears(program, 'timer: tick 1')
     program.child.kill(signal)
     expect(await program.exit()).toBe(0)
     expect(program.stderr).toBe('')
+    expect(isRunning(childOf(program))).toBe(false)
   })
 
   test('a directory that is none exits 1 and says which', async () => {

@@ -41,7 +41,8 @@ await runProgram({
   start(options) {
     let close = () => {}
     // First: a signal that comes while it starts is heard when all of it has, and what there is to close is known.
-    onStopSignal(() => close())
+    // The child is not in the terminal's group: what that sends, it gets from here.
+    onStopSignal(() => close(), ['SIGHUP', 'SIGQUIT'])
     close = watch(options)
     // Whoever read what we print has left.
     process.stdout.on('error', close)

@@ -13,7 +13,7 @@ import { answeringTime, closing, idleParts } from '../deadlines.js'
 import type { ThreadsOptions } from '../options.js'
 import type { Server } from '../server.js'
 import {
-  ifReadable,
+  countDifferences,
   openDescriptors,
   residentBytes,
   type ServerState,
@@ -42,7 +42,6 @@ export class LendingServer implements Server {
   readonly #stopping = new StopFlag()
   readonly #counters: Counters
   readonly #clients: Clients
-  readonly #audit = new Snapshot<Pick<ServerState, 'audit' | 'descriptors'>>()
   readonly #text = new Snapshot<string>()
   #idleSweep: NodeJS.Timeout | undefined
   #crashes = 0
@@ -170,7 +169,6 @@ export class LendingServer implements Server {
   #state(withAudit: boolean): ServerState {
     const counters = this.#counters
     const stats = this.#lending.queue.stats()
-    const costly = () => ({ descriptors: openDescriptors(), audit: this.#countDifferences() })
     return {
       mode: 'lend',
       threads: this.#options.threads,
@@ -193,18 +191,15 @@ export class LendingServer implements Server {
       returned: counters.sum(Count.RETURNED),
       workerCrashes: this.#crashes,
       held: counters.sum(Count.HELD),
-      ...(withAudit ? this.#audit.get(costly) : { descriptors: 0, audit: null }),
+      descriptors: withAudit ? openDescriptors() : 0,
+      audit: withAudit ? this.#countDifferences() : null,
       rss: residentBytes(),
     }
   }
 
   #countDifferences(): number | null {
-    const audit = ifReadable(() => this.#reactor.audit())
-    if (audit === null) return null
-    const { missing, ghosts, wrong, empty } = audit
-    if (empty) return 0
+    const count = countDifferences(this.#reactor)
     // A worker that re-arms between the two readings makes a difference that is none.
-    if (this.#clients.isAnyLent) return null
-    return missing.length + ghosts.length + wrong.length
+    return count !== null && count > 0 && this.#clients.isAnyLent ? null : count
   }
 }

@@ -29,7 +29,8 @@ export class Crew {
   readonly #listeners: readonly number[]
   readonly #events: CrewEvents
   readonly #workers: (Worker | undefined)[] = []
-  readonly #reports = new Map<number, (report: Report | undefined) => void>()
+  /** Who waits for a thread's report: it answers one after the other. */
+  readonly #reports: ((report: Report | undefined) => void)[][]
   readonly #isReady: boolean[] = []
   /** Whether it has come up once: from then on it is replaced as long as the server lives. */
   readonly #hasBeenReady: boolean[] = []
@@ -49,6 +50,7 @@ export class Crew {
     this.#listeners = listeners
     this.#events = events
     this.counters = new Counters(options.threads)
+    this.#reports = Array.from({ length: options.threads }, () => [])
     this.limit = new Limit(this.counters, options.threads, options.connections)
     this.#firstStart = new Promise((resolve, reject) => {
       this.#onStarted = resolve
@@ -81,11 +83,7 @@ export class Crew {
     const answers = asked.map(
       (thread) =>
         new Promise<Report | undefined>((resolve) => {
-          const earlier = this.#reports.get(thread)
-          this.#reports.set(thread, (report) => {
-            earlier?.(report)
-            resolve(report)
-          })
+          this.#reports[thread]?.push(resolve)
           this.post(thread, { type: 'report', withAudit })
         }),
     )
@@ -154,7 +152,7 @@ export class Crew {
         this.#events.onAsk(thread)
         return
       case 'report':
-        this.#settleReport(thread, message.report)
+        this.#reports[thread]?.shift()?.(message.report)
     }
   }
 
@@ -169,12 +167,6 @@ export class Crew {
     if (this.limit.takeWaiting()) this.#events.onRoom()
   }
 
-  #settleReport(thread: number, report: Report | undefined): void {
-    const settle = this.#reports.get(thread)
-    this.#reports.delete(thread)
-    settle?.(report)
-  }
-
   /** A thread is gone: what it had open is closed, and another takes its place. Meanwhile nobody takes the descriptors that it needs. */
   #bury(thread: number, failure: Error | undefined): void {
     const wasReady = this.#isReady[thread] === true
@@ -184,7 +176,7 @@ export class Crew {
     this.#reserve.release()
     for (const fd of this.descriptors.takeAll(thread)) close(fd)
     this.counters.row(thread)[Count.CLOSED] = this.counters.of(thread, Count.OPENED)
-    this.#settleReport(thread, undefined)
+    for (const resolve of this.#reports[thread]?.splice(0) ?? []) resolve(undefined)
     if (this.#isStopping) {
       this.#refuseAt(thread)
       this.#endIfGone()

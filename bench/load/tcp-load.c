@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "clock.h"
 #include "cpu.h"
@@ -33,7 +34,7 @@ static struct {
   int connections, idle, depth, pid_count;
   size_t size;
   const char *ask, *expect, *pairs;
-  double seconds, warmup, timeout;
+  double seconds, warmup, timeout, pause;
   pid_t pids[MOST_PIDS];
 } options = {.connections = 64, .depth = 1, .size = 64, .seconds = 3, .warmup = 1, .timeout = 5};
 
@@ -207,6 +208,15 @@ static void turn(const char* phase) {
   }
 }
 
+/* Answers are left to gather for a while, so that a slow server's come in few turns: they cost CPU time that the
+ * server may want. Whoever says so must have enough in flight to keep the server busy meanwhile. */
+static void pause_between_turns(void) {
+  if (options.pause == 0) return;
+  const int64_t length = (int64_t)(options.pause * 1e6);
+  const struct timespec time = {.tv_sec = length / SECOND_NS, .tv_nsec = length % SECOND_NS};
+  nanosleep(&time, NULL);
+}
+
 static void connect_all(void) {
   const int all = options.connections + options.idle;
   last_progress = now_ns();
@@ -216,7 +226,10 @@ static void connect_all(void) {
 
 static void run_for(double seconds, const char* phase) {
   const int64_t end = now_ns() + (int64_t)(seconds * SECOND_NS);
-  while (now_ns() < end) turn(phase);
+  while (now_ns() < end) {
+    turn(phase);
+    pause_between_turns();
+  }
 }
 
 static void on_alarm(int signal) {
@@ -240,6 +253,7 @@ static void usage(void) {
       "                      REQUEST<tab>ANSWER, all of one length, of which each connection has its own\n"
       "  --warmup SECONDS    not counted (1)\n"
       "  --seconds SECONDS   counted (3)\n"
+      "  --pause MS          look for answers no more often than that, to take less CPU from the server (0)\n"
       "  --timeout SECONDS   give up when nothing happens for so long (5)\n"
       "  --pid PID           count this process's CPU time; may be given several times");
   exit(0);
@@ -253,6 +267,7 @@ static void parse(int argc, char** argv) {
       {"ask", required_argument, NULL, 'a'},     {"expect", required_argument, NULL, 'e'},
       {"pairs", required_argument, NULL, 'r'},
       {"seconds", required_argument, NULL, 't'}, {"warmup", required_argument, NULL, 'w'},
+      {"pause", required_argument, NULL, 'u'},
       {"timeout", required_argument, NULL, 'o'}, {"pid", required_argument, NULL, 'P'},
       {"help", no_argument, NULL, 'H'},          {NULL, 0, NULL, 0}};
   options.address.sin_family = AF_INET;
@@ -278,6 +293,7 @@ static void parse(int argc, char** argv) {
       case 'r': options.pairs = optarg; break;
       case 't': options.seconds = number_option(name, optarg, 0.01, 86400); break;
       case 'w': options.warmup = number_option(name, optarg, 0, 86400); break;
+      case 'u': options.pause = number_option(name, optarg, 0, 1000); break;
       case 'o': options.timeout = number_option(name, optarg, 0.1, 3600); break;
       case 'P':
         if (options.pid_count == MOST_PIDS) fail("at most %d times --pid", MOST_PIDS);

@@ -32,7 +32,9 @@ export function converse(socket) {
   })
   socket.on('drain', () => socket.resume())
   socket.on('end', () => {
-    if (conversation.end() === Next.CLOSE) socket.end()
+    const waits = conversation.next !== Next.READ
+    const next = conversation.end(answers)
+    if (!waits) send(next)
   })
   socket.on('error', () => socket.destroy())
 }

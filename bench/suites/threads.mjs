@@ -63,6 +63,8 @@ const atLeast = { lend: 1.8 }
 /** Enough that every thread has some in reuseport, where the kernel deals them out. */
 const hashConnections = 16
 const hashMicroseconds = 1000
+/** How often the load generator looks for answers (ms). Two threads answer four meanwhile, and have the other twelve to go on with. */
+const hashPause = 2
 
 /** How to measure on these cores, with the CPU time of all processes of the server. */
 const onCores = (cores, loadCore) => ({
@@ -126,7 +128,7 @@ if (parts.includes('hash')) {
   const runs = await measureServers(candidates, {
     ...plan,
     connections: [hashConnections],
-    load: { seconds, warmup, depth, pairs: pairs.path },
+    load: { seconds, warmup, depth, pairs: pairs.path, pause: hashPause },
     // Two threads need two cores: the load generator takes what little it needs from both.
     ...onCores(cores, { core: null }),
   })
@@ -140,7 +142,7 @@ if (parts.includes('hash')) {
     ...serverCells(by.get(name)),
     one(name) === name ? '-' : digits(gain(name, one(name))),
   ])
-  const about = `HASH of ${pairs.rounds} rounds (about 1 ms), ${hashConnections} connections, median of ${rounds} paired rounds of ${seconds} s; ${where}, all of them for server and load generator together.`
+  const about = `HASH of ${pairs.rounds} rounds (about 1 ms), ${hashConnections} connections, median of ${rounds} paired rounds of ${seconds} s; ${where}, all of them for server and load generator together, which looks for answers every ${hashPause} ms: the latencies have that in them.`
   show(about, formatTable(['server', ...serverColumns, '× one thread'], rows), runs)
   for (const mode of Object.keys(atLeast)) {
     if (!by.has(`${mode}-2`)) continue

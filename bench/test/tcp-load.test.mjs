@@ -58,6 +58,17 @@ for (const options of [[], ['--depth', '9', '--size', '1'], ['--depth', '3', '--
   })
 }
 
+test('with a pause a connection asks no more often than that, and every answer is right', async () => {
+  const pause = ['--pause', '10', '--seconds', '1']
+  const { status, stdout, stderr } = await loadWith([compileC('peers/echo-epoll.c')], ...pause)
+  assert.equal(stderr, '')
+  assert.equal(status, 0)
+  const { requests, seconds } = JSON.parse(stdout)
+  assert.ok(requests > 0)
+  // One in each turn, and one turn more at either end.
+  assert.ok(requests <= 8 * (seconds / 0.01 + 2), `${requests} requests in ${seconds} s`)
+})
+
 test('a hot and an idle connection live side by side', async () => {
   const command = [process.execPath, faultyEcho, 'none']
   const { status, stdout } = await loadWith(command, '--idle', '100')

@@ -1,5 +1,7 @@
 // `npm run soak -- threads`: the multithreaded server under everything that clients do, for as long as you like.
 import { parseArgs } from 'node:util'
+import { mostClients } from './threads/clients/index.mjs'
+import { descriptorLimit } from './threads/descriptor-limit.mjs'
 import { runLastRound } from './threads/last-round.mjs'
 import { runPhase } from './threads/phase.mjs'
 import { Questioner } from './threads/questioner.mjs'
@@ -13,7 +15,7 @@ Every answer must be right, in order, and the client's own; at the end everythin
 
   --mode WORD        lend, handoff or reuseport (lend)
   --seconds N        how long, after a warm-up of a tenth of it (60)
-  --connections N    clients at once (2000)
+  --connections N    how many are open at once (2000); a tenth more clients come and go
   --threads N        of the server (2)
   --crash-every N    seconds (5)
   --seed N           decides what every client does (1)
@@ -23,6 +25,8 @@ Every answer must be right, in order, and the client's own; at the end everythin
 /** What the memory of the server may have grown by since the warm-up. */
 const memoryFactor = 1.25
 const memoryMiB = 32
+/** Beside the connections, what a process has open (the server a socket more for each that it is about to close). */
+const otherDescriptors = 100
 /** Clients of the last round. */
 const lastConnections = 200
 /** Seconds; a shorter run has a warm-up as long as itself. */
@@ -81,8 +85,19 @@ function optionsOrUsage() {
 }
 
 const { mode, program, seconds, ...plan } = optionsOrUsage()
+const clients = mostClients(plan.connections)
+const limit = descriptorLimit()
+if (limit < clients + otherDescriptors) {
+  console.error(
+    `${plan.connections} connections at once take up to ${clients + otherDescriptors} descriptors in a process, which may have ${limit} here: raise that (ulimit -n), or say --connections ${mostConnections(limit)}`,
+  )
+  process.exit(2)
+}
 const server = await ServerProcess.start(
-  ['--mode', mode, '--threads', String(plan.threads), '--chaos', '--view', 'none'],
+  [
+    ...['--mode', mode, '--threads', String(plan.threads), '--connections', String(2 * clients)],
+    ...['--chaos', '--view', 'none'],
+  ],
   program,
 )
 let isStopping = false
@@ -108,6 +123,13 @@ if (phases['warm-up'].run.faultCount === 0) {
 }
 const good = printSummary(`threads --mode ${mode}`, { seconds, ...plan }, phases, seen)
 process.exit(good ? 0 : 1)
+
+/** How many connections at once so many descriptors are enough for. */
+function mostConnections(limit) {
+  let most = Math.max(limit - otherDescriptors, 0)
+  while (most > 0 && mostClients(most) + otherDescriptors > limit) most--
+  return most
+}
 
 async function runMain() {
   phases.run = await runPhase(at, { ...plan, seconds, seed: plan.seed + 1000 })

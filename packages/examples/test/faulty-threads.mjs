@@ -24,7 +24,7 @@ function state() {
   const perThread = [{ connections: odd }, { connections: clients.size - odd }]
   return {
     perThread,
-    connections: clients.size + leaked,
+    connections: (fault === 'few' ? Math.min(clients.size, 30) : clients.size) + leaked,
     workerCrashes: crashes,
     audit,
     descriptors,
@@ -89,7 +89,9 @@ const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => 
   })
   socket.on('drain', () => socket.resume())
   socket.on('end', () => {
-    if (conversation.end() === Next.CLOSE) socket.end()
+    const waits = conversation.next !== Next.READ
+    const next = conversation.end(answers)
+    if (!waits) go(next)
   })
   socket.on('error', () => {})
   socket.on('close', () => clients.delete(socket))

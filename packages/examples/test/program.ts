@@ -58,10 +58,15 @@ export class Program {
 
   /** Waits for `listening on HOST:PORT` and returns the port. */
   async port(): Promise<number> {
-    await Promise.race([this.#firstLine, this.#ended])
+    await this.heard()
     const port = /^listening on \S+:(\d+)$/.exec(this.lines[0] ?? '')?.[1]
     if (port === undefined) throw new Error(`no listening line: ${this.lines} ${this.stderr}`)
     return Number(port)
+  }
+
+  /** Waits for its first line, or its end. */
+  async heard(): Promise<void> {
+    await Promise.race([this.#firstLine, this.#ended])
   }
 
   /** Waits for the end and returns the exit status; a signal's name if one ended it. */

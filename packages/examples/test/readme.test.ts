@@ -67,3 +67,16 @@ test('the program of the work queue gets its answer and ends', async () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(stdout).toBe('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n')
 })
+
+test.each([
+  ['the root README', '../../../README.md', 2],
+  ['the README of the examples', '../README.md', 4],
+])('%s says how many lines the halves of the composition have', (_, path, count) => {
+  const url = new URL(path, import.meta.url)
+  const said = [...readFileSync(url, 'utf8').matchAll(/\]\(([^)]+\.ts)\) \((\d+) lines\)/g)]
+  expect(said).toHaveLength(count)
+  for (const [, file = '', lines] of said) {
+    const newlines = readFileSync(new URL(file, url), 'utf8').match(/\n/g) ?? []
+    expect(`${file}: ${newlines.length}`).toBe(`${file}: ${lines}`)
+  }
+})

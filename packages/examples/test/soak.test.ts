@@ -52,11 +52,27 @@ describe('the soak', () => {
     ['leaks-descriptor', /\d+ descriptors are open, \d+ were at the start/],
     ['audit', /the audit found 1 differences/],
     ['stops-at-once', /\(last round\): .*closed by the server/],
+    ['few', /the server never had 60 connections at once, only \d+/],
     ['status', /SIGTERM: the server ended with 3/],
   ])('fails, and says why, when the fault is: %s', async (fault, why) => {
     const { output, status } = await run(impatient, fault)
     expect(output).toMatch(why)
     expect(status).toBe(1)
+  })
+
+  test('too few descriptors for so many connections exit 2 and say what to do', async () => {
+    const [command, ...args] = [
+      'sh',
+      '-c',
+      'ulimit -n 500 && exec "$@"',
+      'sh',
+      process.execPath,
+      soak,
+    ]
+    const child = spawn(command ?? '', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const [complaint, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(complaint).toMatch(/^2000 connections .* \d+ descriptors .* may have 500 here: .*\n$/)
+    expect(status).toBe(2)
   })
 
   test.each([['--mode', 'both'], ['--seconds', '0'], ['--none']])(

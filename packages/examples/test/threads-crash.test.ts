@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { connectTo, Program, readBytes } from './program.js'
 
 /** Fewer than there are clients: the rest waits in the backlog. */
-const descriptors = 90
+const descriptors = 120
 const clients = 150
 
 async function until(condition: () => boolean): Promise<void> {
@@ -48,3 +48,29 @@ test.each(['lend', 'handoff', 'reuseport'])(
     expect(await program.exit()).toBe(0)
   },
 )
+
+// In this mode a crash closes only who has been served: next to no descriptor gets free by it.
+test('threads --mode lend: a crashed thread is replaced although all descriptors stay in use', async () => {
+  const args = ['--port', '0', '--mode', 'lend', '--threads', '2', '--chaos']
+  const program = new Program('threads', args, 'ignore', descriptors)
+  const port = await program.port()
+  const first: Socket[] = []
+  while (first.length < 10) first.push(await connectTo(port))
+  const others = Array.from({ length: clients }, () => connect({ port, host: '127.0.0.1' }))
+  for (const socket of others) socket.on('error', () => {})
+  const open = () => readdirSync(`/proc/${program.child.pid}/fd`).length
+  await until(() => open() >= descriptors)
+  const [victim, ...silent] = first
+  if (victim === undefined) throw new Error('unreachable: there are ten')
+  send(victim, 'CRASH\n')
+  expect(`${await readBytes(victim, 1)}`).toBe('')
+  // The dead thread's among them, and nobody leaves.
+  for (const socket of silent) {
+    socket.write('ECHO here\n')
+    expect(`${await readBytes(socket, 8)}`).toBe('OK here\n')
+  }
+  for (const socket of [...silent, ...others]) socket.destroy()
+  program.child.kill('SIGTERM')
+  expect(await program.exit()).toBe(0)
+  expect(program.stderr).toBe('')
+})

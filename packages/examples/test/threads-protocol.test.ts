@@ -29,7 +29,7 @@ class Driver {
   }
 
   end(): this {
-    return this.settle(this.conversation.end())
+    return this.settle(this.conversation.end(this.answers))
   }
 
   settle(first: Next): this {
@@ -146,10 +146,29 @@ test('CRASH is a command only where it is allowed', () => {
   expect(driver.conversation.next).toBe(Next.CRASH)
 })
 
-test('the end of the input: whole lines are answered, an unfinished one is dropped', () => {
-  const driver = ask('ECHO a\nECHO unfinished').end()
-  expect(driver.received).toBe('OK a\n')
-  expect(driver.conversation.next).toBe(Next.CLOSE)
+const unfinished = 'ERR unfinished-line the input ended in the middle of a line\n'
+
+test.each([
+  ['ECHO a\nECHO unfinished', `OK a\n${unfinished}`],
+  ['SLEEP 1\nQUIT', `OK slept 1\n${unfinished}`],
+  [' ', unfinished],
+  ['ECHO a\n', 'OK a\n'],
+  ['', ''],
+  ['QUIT\nECHO unfinished', 'OK bye\n'],
+])(
+  'the end of the input: whole lines are answered, an unfinished one is an error: %j',
+  (text, received) => {
+    const driver = ask(text).end()
+    expect(driver.received).toBe(received)
+    expect(driver.conversation.next).toBe(Next.CLOSE)
+  },
+)
+
+test('the end of the input in the rest of a line that was too long says nothing more', () => {
+  const driver = ask('x'.repeat(longestLine + 2))
+  const { received } = driver
+  expect(received).toMatch(/^ERR line-too-long .*\n$/)
+  expect(driver.end().received).toBe(received)
 })
 
 test('what comes during a pause waits for its turn, the end of the input too', () => {
@@ -162,7 +181,7 @@ test('what comes during a pause waits for its turn, the end of the input too', (
   expect(feed('SLEEP 5\nECHO a\n')).toBe(Next.SLEEP)
   expect(conversation.sleepMs).toBe(5)
   expect(feed('ECHO b\n')).toBe(Next.SLEEP)
-  expect(conversation.end()).toBe(Next.SLEEP)
+  expect(conversation.end(answers)).toBe(Next.SLEEP)
   expect(driver.settle(conversation.proceed(answers)).received).toBe('OK slept 5\nOK a\nOK b\n')
   expect(conversation.next).toBe(Next.CLOSE)
 })

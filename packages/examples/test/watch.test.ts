@@ -131,17 +131,37 @@ describe('watch', () => {
     await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 50_000 })
   })
 
-  test('a child that takes no notice of it does not hold up a stop', async () => {
-    const command = `trap "" TERM; echo > '${directory}/ready'; while :; do sleep 0.1; done`
-    const program = watch(['--child', command])
-    await hears(program, 'directory: modified "ready"')
-    const pid = childOf(program)
-    try {
-      await stops(program)
-      expect(isRunning(pid)).toBe(true)
-    } finally {
-      process.kill(pid, 'SIGKILL')
-    }
+  test('a stop ends what the child has started, too', async () => {
+    const program = watch(['--child', `sleep 3600 & echo $! > '${directory}/pid'; wait`])
+    await hears(program, 'directory: modified "pid"')
+    const grandchild = Number(readFileSync(join(directory, 'pid'), 'utf8'))
+    expect(isRunning(grandchild)).toBe(true)
+    await stops(program)
+    expect(isRunning(grandchild)).toBe(false)
+  })
+
+  /** It and what it starts take no notice of SIGTERM. */
+  const stubborn = () =>
+    `trap "" TERM; sleep 3600 & echo $! > '${directory}/pid'; while :; do sleep 0.1; done`
+
+  test('a child that takes no notice of it is killed, with what it has started', async () => {
+    const program = watch(['--child', stubborn()])
+    await hears(program, 'directory: modified "pid"')
+    const grandchild = Number(readFileSync(join(directory, 'pid'), 'utf8'))
+    await stops(program)
+    await vi.waitFor(() => expect(isRunning(grandchild)).toBe(false), { timeout: 50_000 })
+    expect(isRunning(childOf(program))).toBe(false)
+  })
+
+  test('a second signal kills the child, with what it has started, and ends at once', async () => {
+    const program = watch(['--child', stubborn()])
+    await hears(program, 'directory: modified "pid"')
+    const grandchild = Number(readFileSync(join(directory, 'pid'), 'utf8'))
+    program.child.kill('SIGTERM')
+    program.child.kill('SIGINT')
+    expect([130, 143]).toContain(await program.exit())
+    await vi.waitFor(() => expect(isRunning(grandchild)).toBe(false), { timeout: 50_000 })
+    expect(isRunning(childOf(program))).toBe(false)
   })
 
   test('standard input may be a pipe: each piece is told as it comes, and the end', async () => {
@@ -237,12 +257,14 @@ describe('watch', () => {
     }
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s exits 0', async (signal) => {
-    const program = watch(['--interval', '20'])
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+  test.each(signals)('%s exits 0 and ends the child', async (signal) => {
+    const program = watch(['--interval', '20', '--child', 'exec sleep 3600'])
     await hears(program, 'timer: tick 1')
     program.child.kill(signal)
     expect(await program.exit()).toBe(0)
     expect(program.stderr).toBe('')
+    expect(isRunning(childOf(program))).toBe(false)
   })
 
   test('a directory that is none exits 1 and says which', async () => {

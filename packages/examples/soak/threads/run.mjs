@@ -13,6 +13,8 @@ export class Run {
   jammed = 0
   open = 0
   mostOpen = 0
+  /** How many connections the server had, by its own count, whenever it was asked. @type {number[]} */
+  served = []
   /** By kind of client. @type {Map<string, { connections: number, requests: number, right: number, lost: number }>} */
   counts = new Map()
 
@@ -40,6 +42,16 @@ export class Run {
   opened() {
     this.open++
     if (this.open > this.mostOpen) this.mostOpen = this.open
+  }
+
+  get mostServed() {
+    return this.served.reduce((most, count) => Math.max(most, count), 0)
+  }
+
+  /** How many connections the server had in the middle, half of the time more. */
+  get usuallyServed() {
+    const sorted = this.served.toSorted((a, b) => a - b)
+    return sorted[sorted.length >> 1] ?? 0
   }
 
   /** A worker is about to be crashed. @param {number} held by the thread that has most of them */

@@ -27,7 +27,7 @@ function rowsOf({ run }) {
 function describe({ run, state }) {
   const crashes = run.crashes.map(({ open, closed }) => `${closed} of ${open}`).join(', ')
   return {
-    'at once': `${run.mostOpen} connections at most`,
+    'at once': `${run.mostServed} connections at most, ${run.usuallyServed} half of the time, by the server's own count; ${run.mostOpen} at most by its clients'`,
     crashes: `${run.crashes.length}, which closed ${crashes || 'nothing'}`,
     unreading: `${run.jammed} clients were held back at the end`,
     connections: `${state.connections - 1} left`,
@@ -45,7 +45,7 @@ function describe({ run, state }) {
  */
 export function printSummary(title, { connections, seconds, threads, seed }, phases, seen) {
   console.log(
-    `${title} --threads ${threads}: ${connections} clients for ${seconds} s, seed ${seed}\n`,
+    `${title} --threads ${threads}: ${connections} connections at once for ${seconds} s, seed ${seed}\n`,
   )
   const main = phases.run ?? phases['warm-up']
   const last = phases['last round']

@@ -48,7 +48,7 @@ export function openListener(
 ): Listener {
   if (isIP(host) === 0 || host.includes('%')) {
     throw new TypeError(
-      `--host must be an IPv4 or IPv6 address (names are not looked up), not ${host}`,
+      `--host must be an IPv4 or IPv6 address (names are not looked up), not "${host}"`,
     )
   }
   const family = isIPv6(host) ? 'ipv6' : 'ipv4'

@@ -34,8 +34,13 @@ export async function runProgram<const Specs extends Record<string, OptionSpec>>
     ensureAvailable()
     await start(line.options)
   } catch (error) {
-    console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`${name}: ${messageOf(error)}`)
     // Threads that did come up would keep it alive.
     process.exit(1)
   }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }

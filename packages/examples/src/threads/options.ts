@@ -46,7 +46,7 @@ export const threadsOptions = {
 export type ThreadsOptions = OptionsOf<typeof threadsOptions>
 
 /** What `--help` says after the options. */
-export const protocolHelp = `requests are lines of UTF-8, each answered by one line, in order:
+export const protocolHelp = `requests are lines of UTF-8, each ended by a newline and answered by one line, in order:
   ECHO text         OK text
   HASH rounds text  OK and the SHA-256 of text, iterated; rounds from 1 to ${mostRounds}
   SLEEP ms          OK slept ms, after so many milliseconds, at most ${longestSleep}

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import type { ReactorStats } from '@rearm/reactor'
+import type { Reactor, ReactorStats } from '@rearm/reactor'
 
 /** What the server is doing: the answer to `STATS`, and what the view shows. */
 export interface ServerState {
@@ -21,7 +21,7 @@ export interface ServerState {
   readonly held: number
   /** Open descriptors of the process. This and what follows is read from files: null while no descriptor is free for that. */
   readonly descriptors: number | null
-  /** Differences between the reactors' lists and the kernel's; null also while one cannot be told from a loan. */
+  /** Differences between the reactors' lists and the kernel's; null also while one cannot be told from a loan, or a thread is missing. */
   readonly audit: number | null
   /** Resident memory in bytes. */
   readonly rss: number | null
@@ -53,6 +53,12 @@ export function ifReadable<T>(look: () => T): T | null {
     if (code === 'EMFILE' || code === 'ENFILE') return null
     throw error
   }
+}
+
+/** Differences between a reactor's list and the kernel's; null when no descriptor is free to look with. */
+export function countDifferences(reactor: Reactor): number | null {
+  const audit = ifReadable(() => reactor.audit())
+  return audit === null ? null : audit.missing.length + audit.ghosts.length + audit.wrong.length
 }
 
 export function openDescriptors(): number | null {

@@ -129,7 +129,9 @@ export class Session {
       const conversation = this.#conversation
       if (count === 0) this.#hasPeerEnded = true
       const next =
-        count === 0 ? conversation.end() : conversation.feed(io.input.bytes, 0, count, io.answers)
+        count === 0
+          ? conversation.end(io.answers)
+          : conversation.feed(io.input.bytes, 0, count, io.answers)
       const turn = this.#send(io, next, isLast)
       if (turn !== Turn.READ || !isLast) return turn
     }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QueueClosedError } from '@rearm/workqueue'
+import { DescriptorReserve } from '../../program/descriptors.js'
 
 /** How long to leave threads alone that do not come up (ms). */
 const pause = 1000
@@ -14,16 +15,24 @@ export interface ReplacementEvents {
 
 /** What happens from a thread's death until another has taken its place: a thread that starts needs the descriptors that it had. */
 export class Replacement {
+  readonly #reserve = new DescriptorReserve()
   #isUnderWay = false
 
   constructor(private readonly events: ReplacementEvents) {}
 
+  /** Once all threads are up for the first time. */
+  prepare(): void {
+    this.#reserve.take()
+  }
+
   async begin(): Promise<void> {
     this.events.hold()
+    this.#reserve.release()
     if (this.#isUnderWay) return
     this.#isUnderWay = true
     while (!(await this.#isComplete())) await sleep(pause)
     this.#isUnderWay = false
+    this.#reserve.take()
     this.events.release()
   }
 

@@ -5,31 +5,10 @@ import { KeptInput } from './kept-input.js'
 import { longestAnswer, longestLine, longestSleep, mostRounds, workPerTurn } from './limits.js'
 import { Next } from './next.js'
 import { bytesOf, nothing, readNumber, startsWith, wordEnd } from './text.js'
+import { answer, word } from './words.js'
 
 const newline = 10
 const carriageReturn = 13
-
-const word = {
-  echo: bytesOf('ECHO'),
-  hash: bytesOf('HASH'),
-  sleep: bytesOf('SLEEP'),
-  stats: bytesOf('STATS'),
-  quit: bytesOf('QUIT'),
-  crash: bytesOf('CRASH'),
-}
-const answer = {
-  ok: bytesOf('OK '),
-  bye: bytesOf('OK bye'),
-  slept: bytesOf('OK slept '),
-  unknown: bytesOf('ERR unknown-command the commands are ECHO, HASH, SLEEP, STATS and QUIT'),
-  notUtf8: bytesOf('ERR not-utf8 a line is UTF-8'),
-  tooLong: bytesOf(
-    `ERR line-too-long a line has at most ${longestLine} bytes; the rest is skipped`,
-  ),
-  full: bytesOf('ERR memory-full the server holds all that it may: read answers, end lines'),
-  rounds: bytesOf(`ERR rounds must be a whole number from 1 to ${mostRounds}: HASH rounds text`),
-  ms: bytesOf(`ERR ms must be a whole number from 0 to ${longestSleep}: SLEEP ms`),
-}
 
 export interface ConversationOptions {
   /** Allows `CRASH`. */
@@ -86,11 +65,10 @@ export class Conversation {
     return this.#next
   }
 
-  /** The peer writes no more: what it sent is answered, an unfinished last line is dropped. */
-  end(): Next {
+  /** The peer writes no more: what it sent is answered, an unfinished last line by an error, for it may be half of what was meant. */
+  end(answers: AnswerBuffer): Next {
     this.#ended = true
-    if (this.#next === Next.READ) this.#next = Next.CLOSE
-    return this.#next
+    return this.#next === Next.READ ? this.#runKept(answers) : this.#next
   }
 
   /** Says that it cannot go on, and drops what it holds: nothing else is answered. */
@@ -163,7 +141,12 @@ export class Conversation {
       }
       at = stop + 1
     }
-    return this.#ended ? Next.CLOSE : Next.READ
+    if (!this.#ended) return Next.READ
+    if (!this.#skipping && at < end) {
+      if (!answers.hasRoom) return Next.FLUSH
+      answers.answer(answer.unfinished, nothing, 0, 0)
+    }
+    return Next.CLOSE
   }
 
   #findNewline(bytes: Uint8Array, start: number, end: number): number {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { close } from '@rearm/epoll-native/io'
+import { DescriptorReserve } from '../../program/descriptors.js'
 import { refuse } from '../connection/acceptor.js'
 import { Count, Counters } from '../counters.js'
 import type { ThreadsOptions } from '../options.js'
@@ -28,13 +29,15 @@ export class Crew {
   readonly #listeners: readonly number[]
   readonly #events: CrewEvents
   readonly #workers: (Worker | undefined)[] = []
-  readonly #reports = new Map<number, (report: Report | undefined) => void>()
+  /** Who waits for a thread's report: it answers one after the other. */
+  readonly #reports: ((report: Report | undefined) => void)[][]
   readonly #isReady: boolean[] = []
   /** Whether it has come up once: from then on it is replaced as long as the server lives. */
   readonly #hasBeenReady: boolean[] = []
   readonly #firstStart: Promise<void>
   #onStarted: () => void = () => {}
   #onNotStarted: (failure: Error) => void = () => {}
+  readonly #reserve = new DescriptorReserve()
   readonly #restarts = new Set<NodeJS.Timeout>()
   /** Starts that have failed since the last one that did not. */
   #failures = 0
@@ -47,6 +50,7 @@ export class Crew {
     this.#listeners = listeners
     this.#events = events
     this.counters = new Counters(options.threads)
+    this.#reports = Array.from({ length: options.threads }, () => [])
     this.limit = new Limit(this.counters, options.threads, options.connections)
     this.#firstStart = new Promise((resolve, reject) => {
       this.#onStarted = resolve
@@ -79,11 +83,7 @@ export class Crew {
     const answers = asked.map(
       (thread) =>
         new Promise<Report | undefined>((resolve) => {
-          const earlier = this.#reports.get(thread)
-          this.#reports.set(thread, (report) => {
-            earlier?.(report)
-            resolve(report)
-          })
+          this.#reports[thread]?.push(resolve)
           this.post(thread, { type: 'report', withAudit })
         }),
     )
@@ -152,7 +152,7 @@ export class Crew {
         this.#events.onAsk(thread)
         return
       case 'report':
-        this.#settleReport(thread, message.report)
+        this.#reports[thread]?.shift()?.(message.report)
     }
   }
 
@@ -161,15 +161,10 @@ export class Crew {
     this.#hasBeenReady[thread] = true
     this.#failures = 0
     if (!this.#areReady) return
+    this.#reserve.take()
     this.#onStarted()
     this.limit.release()
     if (this.limit.takeWaiting()) this.#events.onRoom()
-  }
-
-  #settleReport(thread: number, report: Report | undefined): void {
-    const settle = this.#reports.get(thread)
-    this.#reports.delete(thread)
-    settle?.(report)
   }
 
   /** A thread is gone: what it had open is closed, and another takes its place. Meanwhile nobody takes the descriptors that it needs. */
@@ -178,9 +173,10 @@ export class Crew {
     this.#workers[thread] = undefined
     this.#isReady[thread] = false
     if (!this.#isStopping) this.limit.hold()
+    this.#reserve.release()
     for (const fd of this.descriptors.takeAll(thread)) close(fd)
     this.counters.row(thread)[Count.CLOSED] = this.counters.of(thread, Count.OPENED)
-    this.#settleReport(thread, undefined)
+    for (const resolve of this.#reports[thread]?.splice(0) ?? []) resolve(undefined)
     if (this.#isStopping) {
       this.#refuseAt(thread)
       this.#endIfGone()

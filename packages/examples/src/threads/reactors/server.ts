@@ -6,7 +6,14 @@ import { Count } from '../counters.js'
 import { answeringTime } from '../deadlines.js'
 import type { ThreadsOptions } from '../options.js'
 import type { Server } from '../server.js'
-import { openDescriptors, residentBytes, type ServerState, Snapshot, summarize } from '../state.js'
+import {
+  countDifferences,
+  openDescriptors,
+  residentBytes,
+  type ServerState,
+  Snapshot,
+  summarize,
+} from '../state.js'
 import { Crew } from './crew.js'
 import { handOff } from './handoff.js'
 import type { Report } from './messages.js'
@@ -71,7 +78,7 @@ export class ReactorsServer implements Server {
       workerCrashes: crashes,
       held: counters.sum(Count.HELD),
       descriptors: withAudit ? openDescriptors() : 0,
-      audit: withAudit ? sumAudits(reports) : null,
+      audit: withAudit ? this.#sumAudits(reports) : null,
       rss: residentBytes(),
     }
   }
@@ -90,18 +97,20 @@ export class ReactorsServer implements Server {
     this.#acceptance = { reactor, acceptor: handOff(reactor, listener.fd, this.#crew) }
   }
 
+  /** Null: a thread is missing, or a list could not be read. */
+  #sumAudits(reports: readonly Report[]): number | null {
+    if (reports.length < this.#options.threads) return null
+    const own = this.#acceptance === undefined ? 0 : countDifferences(this.#acceptance.reactor)
+    return reports.reduce<number | null>(
+      (sum, { audit }) => (sum === null || audit === null ? null : sum + audit),
+      own,
+    )
+  }
+
   async #answer(thread: number): Promise<void> {
     const state = await this.#text.get(async () => JSON.stringify(await this.state(true)))
     this.#crew.post(thread, { type: 'state', state })
   }
-}
-
-/** Null: a thread has answered another's question, which was not for an audit, or could not read the kernel's list. */
-function sumAudits(reports: readonly Report[]): number | null {
-  return reports.reduce<number | null>(
-    (sum, { audit }) => (sum === null || audit === null ? null : sum + audit),
-    0,
-  )
 }
 
 function openListeners(host: string, port: number, count: number): Listener[] {

@@ -6,7 +6,7 @@ import { Acceptor } from '../connection/acceptor.js'
 import { MemoryBudget } from '../connection/memory-budget.js'
 import { Count, Counters } from '../counters.js'
 import { idleParts } from '../deadlines.js'
-import { ifReadable, Snapshot, summarize } from '../state.js'
+import { countDifferences, Snapshot, summarize } from '../state.js'
 import { DescriptorTable } from './descriptor-table.js'
 import { Limit } from './limit.js'
 import type { FromThread, ThreadSetup, ToThread } from './messages.js'
@@ -71,7 +71,7 @@ parentPort?.on('message', (message: ToThread) => {
         type: 'report',
         report: {
           reactor: summarize([reactor.stats()]),
-          audit: message.withAudit ? audits.get(countDifferences) : null,
+          audit: message.withAudit ? audits.get(() => countDifferences(reactor)) : null,
         },
       })
       return
@@ -97,13 +97,6 @@ function take(fd: number): void {
     counters.add(index, Count.CLOSED)
     if (!(error instanceof ReactorError) && !(error instanceof SystemError)) throw error
   }
-}
-
-function countDifferences(): number | null {
-  const audit = ifReadable(() => reactor.audit())
-  if (audit === null) return null
-  const { missing, ghosts, wrong } = audit
-  return missing.length + ghosts.length + wrong.length
 }
 
 function endIfDone(): void {

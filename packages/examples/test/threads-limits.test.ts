@@ -6,7 +6,7 @@ import { Interest, Reactor, type Registration } from '@rearm/reactor'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Session, Turn } from '../src/threads/connection/session.js'
 import { Counters } from '../src/threads/counters.js'
-import { Borrower } from '../src/threads/lend/borrower.js'
+import { LentSessions } from '../src/threads/lend/lent-sessions.js'
 import { Questions } from '../src/threads/lend/questions.js'
 import { StopFlag } from '../src/threads/lend/shared.js'
 import { connectTo, Program, readBytes } from './program.js'
@@ -145,7 +145,7 @@ describe('threads --mode lend', () => {
   })
 })
 
-describe('Borrower', () => {
+describe('LentSessions', () => {
   const reactors: Reactor[] = []
   afterEach(() => {
     vi.restoreAllMocks()
@@ -156,7 +156,7 @@ describe('Borrower', () => {
     const reactor = new Reactor({ capacity })
     reactors.push(reactor)
     const questions = new Questions(new SharedArrayBuffer(capacity), () => '{"a":"state"}')
-    const borrower = new Borrower(
+    const sessions = new LentSessions(
       {
         reactor: reactor.share(),
         questions: questions.memory,
@@ -183,7 +183,7 @@ describe('Borrower', () => {
       return { fd, peer, ended }
     }
     const serve = (...registrations: Registration[]) =>
-      borrower.serve(questions.lend(registrations))
+      sessions.serve(questions.lend(registrations))
     return { connect, serve }
   }
 

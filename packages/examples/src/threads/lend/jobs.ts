@@ -1,5 +1,5 @@
 import { defineJobs, type JobContext } from '@rearm/workqueue'
-import { Borrower } from './borrower.js'
+import { LentSessions } from './lent-sessions.js'
 import type { Serve } from './questions.js'
 import type { LendingSetup } from './shared.js'
 
@@ -10,6 +10,6 @@ interface Setup {
 
 /** The workers' side of lending. */
 export default defineJobs(
-  { init: ({ data, index }: Setup) => new Borrower(data as LendingSetup, index) },
-  { serve: (job: Serve, { state }: JobContext<Borrower>) => state.serve(job) },
+  { init: ({ data, index }: Setup) => new LentSessions(data as LendingSetup, index) },
+  { serve: (job: Serve, { state }: JobContext<LentSessions>) => state.serve(job) },
 )

@@ -47,6 +47,10 @@ class Arguments : public Operands<Arguments> {
   // A Float64Array of at least `least` elements.
   bool Doubles(size_t index, const char* name, size_t least, double** data);
 
+  // Whether `value` is a typed array of `type`; then where its elements are, and how many.
+  static bool Elements(napi_env env, napi_value value, napi_typedarray_type type, void** data,
+                       size_t* length);
+
   // What the call returns: the kernel's value, or -errno.
   napi_value Result(long value) const;
   napi_value Number(double value) const;

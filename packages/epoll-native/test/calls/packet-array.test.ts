@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PacketArray, SocketAddress } from '../../src/socket/index.js'
 import { expectNoLeak } from '../descriptors.js'
+import { runProgram } from '../programs.js'
 import { loopback } from '../sockets.js'
 import { untyped } from '../untyped.js'
 
@@ -16,6 +17,28 @@ describe('PacketArray', () => {
     }
     expect(() => new PacketArray(1025, 8)).toThrow(RangeError)
     expect(() => new PacketArray(8, 65537)).toThrow(RangeError)
+  })
+
+  test('one that found only one of its two places free leaves that one to others', async () => {
+    const outcome = await runProgram(
+      `
+      const held = Array.from({ length: 65535 }, () => new rearm.EpollEvents(1))
+      try { new net.PacketArray(1, 1) } catch (error) { console.log(error.code) }
+      for (let events; events === undefined; ) {
+        gc()
+        await new Promise((resolve) => setImmediate(resolve))
+        try { events = new rearm.EpollEvents(1) } catch {}
+      }
+      console.log(held.length)
+      `,
+      ['--expose-gc'],
+    )
+    expect(outcome).toEqual({
+      status: 0,
+      signal: null,
+      stdout: 'ERR_OUT_OF_RANGE\n65535\n',
+      stderr: '',
+    })
   })
 
   test('begins empty, and keeps what is set', () => {

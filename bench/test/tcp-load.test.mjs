@@ -6,6 +6,8 @@ import { compileC } from '../lib/compile.mjs'
 import { load, loadWith, quick } from './load-with.mjs'
 
 const faultyEcho = fileURLToPath(new URL('faulty-echo.mjs', import.meta.url))
+/** How long the generator waits for what never comes; `quick` has the patience that a busy machine's right answers want. */
+const patience = { silent: ['--timeout', '2'], lost: ['--timeout', '10'] }
 const noticed = {
   wrong: /WRONG BYTE 13 of answer/,
   swapped: /WRONG BYTE 0 of answer 0/,
@@ -18,11 +20,8 @@ const noticed = {
 }
 for (const [fault, message] of Object.entries(noticed)) {
   test(`the load generator fails, and says why, when the server's fault is: ${fault}`, async () => {
-    const patience = fault === 'silent' ? ['--timeout', '2'] : []
-    const { status, stdout, stderr } = await loadWith(
-      [process.execPath, faultyEcho, fault],
-      ...patience,
-    )
+    const command = [process.execPath, faultyEcho, fault]
+    const { status, stdout, stderr } = await loadWith(command, ...(patience[fault] ?? []))
     assert.match(stderr, message)
     assert.equal(status, 1)
     assert.equal(stdout, '')

@@ -1,10 +1,8 @@
 import { ensureAvailable, isAvailable, native } from './availability.js'
+import { Registrations } from './registrations.js'
 
 const wordsPerEvent = isAvailable ? native.epollEventSize / 4 : 3
 const lowWord = isAvailable ? native.epollDataOffset / 4 : 1
-
-// The registration pins the memory in the addon: without this, arrays that nobody released would stay for ever.
-const forgotten = new FinalizationRegistry<number>((id) => native.releaseBuffer(id))
 
 /**
  * A reusable array of the kernel's own `struct epoll_event`: epoll_wait(2) writes into it, and the getters
@@ -14,6 +12,7 @@ export class EpollEvents {
   /** How many events one wait can deliver. */
   readonly capacity: number
   readonly #words: Uint32Array
+  readonly #registrations = new Registrations(this)
   readonly #id: number
 
   /**
@@ -26,15 +25,14 @@ export class EpollEvents {
     }
     // Shared memory cannot be detached, which spares the addon a check at every wait.
     const memory = new SharedArrayBuffer(capacity * wordsPerEvent * 4)
-    this.#id = native.registerBuffer(new Uint8Array(memory))
+    this.#id = this.#registrations.add(new Uint8Array(memory))
     this.#words = new Uint32Array(memory)
     this.capacity = capacity
-    forgotten.register(this, this.#id, this)
   }
 
   /** Frees the array's place in the addon now. A later wait into it is a `RangeError`. A second call does nothing. */
   release(): void {
-    if (forgotten.unregister(this)) native.releaseBuffer(this.#id)
+    this.#registrations.release()
   }
 
   [Symbol.dispose](): void {

@@ -40,3 +40,12 @@ export function flagsOf(batch: readonly Ready[]): number[] {
 export function tokensOf(batch: readonly Ready[]): number[] {
   return batch.map(({ low }) => low).sort((a, b) => a - b)
 }
+
+/** Waits until an edge-triggered registration has reported `flags`; returns all flags of that report. */
+export function untilReported(epoll: Epoll, flags: number): number {
+  for (;;) {
+    const [seen] = flagsOf(nextBatch(epoll))
+    if (seen === undefined) throw new Error('the flags did not come')
+    if ((seen & flags) === flags) return seen
+  }
+}

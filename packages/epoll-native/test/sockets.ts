@@ -9,6 +9,7 @@ import {
   connect,
   getsockname,
   listen,
+  recv,
   SocketAddress,
   SocketFlag,
   SocketOption,
@@ -35,6 +36,13 @@ export function nameOf(fd: number): SocketAddress {
   const name = new SocketAddress()
   expect(getsockname(fd, name)).toBe(0)
   return name
+}
+
+/** What a machine without `::1` says of it. */
+export function bindFreshSocket(type: number, address: Address): string {
+  const fd = socket(AddressFamily.INET6, type, 0)
+  if (fd === -Errno.EAFNOSUPPORT) return 'no IPv6 at all'
+  return bind(owned(fd), address) === -Errno.EADDRNOTAVAIL ? 'no IPv6 address' : 'bound'
 }
 
 /** A TCP socket that listens on a free port of the loopback interface. */
@@ -117,6 +125,14 @@ export function drain(fd: number): Uint8Array {
     expect(count).toBeGreaterThan(0)
     parts.push(chunk.slice(0, count))
   }
+}
+
+/** Takes what has arrived, at most 64 bytes of it, as text. */
+export function receive(fd: number, flags = 0): string {
+  const buffer = new Uint8Array(64)
+  const count = recv(fd, buffer, undefined, undefined, flags)
+  expect(count).toBeGreaterThanOrEqual(0)
+  return textOf(buffer.subarray(0, count))
 }
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)

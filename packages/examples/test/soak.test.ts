@@ -40,7 +40,8 @@ describe('the soak', () => {
     expect(status).toBe(0)
   })
 
-  test.each([
+  // They wait most of their time for what the fault holds back.
+  test.concurrent.each([
     ['wrong', / wrong: "OK .*", instead of "OK /],
     ['swapped', /ANOTHER CLIENT'S ANSWER/],
     ['lost', / wrong: |requests are not answered/],

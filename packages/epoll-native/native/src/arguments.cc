@@ -23,16 +23,19 @@ bool Arguments::Integer(size_t index, const char* name, double least, double mos
   return true;
 }
 
+bool Arguments::Elements(napi_env env, napi_value value, napi_typedarray_type type, void** data,
+                         size_t* length) {
+  bool is_typed_array = false;
+  napi_is_typedarray(env, value, &is_typed_array);
+  napi_typedarray_type actual;
+  return is_typed_array &&
+         napi_get_typedarray_info(env, value, &actual, length, data, nullptr, nullptr) == napi_ok &&
+         actual == type;
+}
+
 bool Arguments::TypedArray(size_t index, const char* name, napi_typedarray_type type,
                            const char* expected, size_t least, void** data, size_t* length) {
-  bool is_typed_array = false;
-  napi_is_typedarray(env_, argv_[index], &is_typed_array);
-  napi_typedarray_type actual;
-  if (!is_typed_array || napi_get_typedarray_info(env_, argv_[index], &actual, length, data, nullptr,
-                                                  nullptr) != napi_ok ||
-      actual != type) {
-    return ThrowType(name, expected);
-  }
+  if (!Elements(env_, argv_[index], type, data, length)) return ThrowType(name, expected);
   // A detached array has length 0 here, and so has one that lies outside its resized buffer.
   if (*length < least) {
     char wanted[96];

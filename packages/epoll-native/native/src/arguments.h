@@ -1,7 +1,7 @@
 #ifndef REARM_ARGUMENTS_H_
 #define REARM_ARGUMENTS_H_
 
-#include <napi.h>
+#include <node_api.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +46,10 @@ class Arguments : public Operands<Arguments> {
   bool Ints(size_t index, const char* name, size_t least, int32_t** data, size_t* length);
   // A Float64Array of at least `least` elements.
   bool Doubles(size_t index, const char* name, size_t least, double** data);
+
+  // Whether `value` is a typed array of `type`; then where its elements are, and how many.
+  static bool Elements(napi_env env, napi_value value, napi_typedarray_type type, void** data,
+                       size_t* length);
 
   // What the call returns: the kernel's value, or -errno.
   napi_value Result(long value) const;

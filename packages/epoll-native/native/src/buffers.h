@@ -1,7 +1,7 @@
 #ifndef REARM_BUFFERS_H_
 #define REARM_BUFFERS_H_
 
-#include <napi.h>
+#include <node_api.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #ifndef REARM_CHECKS_H_
 #define REARM_CHECKS_H_
 
-#include <napi.h>
+#include <node_api.h>
 
 #include <cstdint>
 

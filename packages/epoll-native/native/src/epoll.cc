@@ -1,7 +1,7 @@
-#include <limits.h>
 #include <sys/epoll.h>
 
 #include "arguments.h"
+#include "event_array.h"
 #include "frame.h"
 #include "instance.h"
 #include "kernel.h"
@@ -38,19 +38,10 @@ napi_value EpollCtl(napi_env env, napi_callback_info info) {
   return args.Result(epoll_ctl(epfd, op, fd, &event));
 }
 
-struct EventArray {
-  epoll_event* events;
-  int capacity;
-};
-
 bool Events(Arguments& args, size_t index, EventArray* array) {
   Span span;
   if (!args.Memory(index, "events", &span)) return false;
-  const size_t capacity = span.length / sizeof(epoll_event);
-  array->events = reinterpret_cast<epoll_event*>(span.data);
-  // The kernel refuses more than INT_MAX bytes of events.
-  array->capacity = static_cast<int>(
-      capacity < INT_MAX / sizeof(epoll_event) ? capacity : INT_MAX / sizeof(epoll_event));
+  *array = EventArray(span);
   return true;
 }
 

@@ -2,7 +2,7 @@
 #define REARM_FRAME_H_
 
 #include <errno.h>
-#include <napi.h>
+#include <node_api.h>
 
 #include <cmath>
 #include <cstdint>

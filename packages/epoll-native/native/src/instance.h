@@ -1,7 +1,7 @@
 #ifndef REARM_INSTANCE_H_
 #define REARM_INSTANCE_H_
 
-#include <napi.h>
+#include <node_api.h>
 
 #include "buffers.h"
 #include "slots.h"

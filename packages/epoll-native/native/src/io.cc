@@ -34,24 +34,26 @@ napi_value ReleaseBuffer(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// read(fd, buffer, offset, length)
-template <class Operands>
-napi_value Read(napi_env env, napi_callback_info info) {
-  Operands args(env, info, "read");
+// (fd, buffer, offset, length). A type of `transfer` for each call makes each a function of its own, for it is hot.
+template <class Operands, class Transfer>
+napi_value CallTransfer(napi_env env, napi_callback_info info, const char* call, Transfer transfer) {
+  Operands args(env, info, call);
   int fd;
   Span span;
   if (!args.Int(0, "fd", &fd) || !args.Slice(1, &span)) return nullptr;
-  return args.Result(kernel::Read(fd, span.data, span.length));
+  return args.Result(transfer(fd, span.data, span.length));
+}
+
+// read(fd, buffer, offset, length)
+template <class Operands>
+napi_value Read(napi_env env, napi_callback_info info) {
+  return CallTransfer<Operands>(env, info, "read", kernel::Read);
 }
 
 // write(fd, buffer, offset, length)
 template <class Operands>
 napi_value Write(napi_env env, napi_callback_info info) {
-  Operands args(env, info, "write");
-  int fd;
-  Span span;
-  if (!args.Int(0, "fd", &fd) || !args.Slice(1, &span)) return nullptr;
-  return args.Result(kernel::Write(fd, span.data, span.length));
+  return CallTransfer<Operands>(env, info, "write", kernel::Write);
 }
 
 using Vectored = ssize_t (*)(int, const iovec*, int);
@@ -73,14 +75,9 @@ napi_value CallVectored(napi_env env, napi_callback_info info, const char* call,
   iovec vectors[kMostBuffers];
   const size_t buffers = count == 0 ? 0 : count - 1;
   for (size_t index = 0; index < buffers; index++) {
-    napi_typedarray_type type;
     size_t length = 0;
     void* data = nullptr;
-    bool is_typed_array = false;
-    napi_is_typedarray(env, argv[1 + index], &is_typed_array);
-    if (!is_typed_array || napi_get_typedarray_info(env, argv[1 + index], &type, &length, &data,
-                                                    nullptr, nullptr) != napi_ok ||
-        type != napi_uint8_array) {
+    if (!Arguments::Elements(env, argv[1 + index], napi_uint8_array, &data, &length)) {
       args.ThrowType("buffers", "an array of Uint8Arrays");
       return nullptr;
     }

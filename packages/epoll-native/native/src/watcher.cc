@@ -2,39 +2,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "arguments.h"
+#include "event_array.h"
 #include "kernel.h"
 
 namespace rearm {
 
-namespace {
-
-int EventsIn(const Span& span) {
-  // The kernel refuses more than INT_MAX bytes of events.
-  const size_t most = INT_MAX / sizeof(epoll_event);
-  const size_t capacity = span.length / sizeof(epoll_event);
-  return static_cast<int>(capacity < most ? capacity : most);
-}
-
-}  // namespace
-
 int Watcher::Capacity() {
   Span span;
-  return instance_->buffers.Find(env_, events_, &span) ? EventsIn(span) : 0;
+  return instance_->buffers.Find(env_, events_, &span) ? EventArray(span).capacity : 0;
 }
 
 int Watcher::Wait(int most) {
   Span span;
   // Asked anew each time: the array may have been released or transferred since the last batch.
   if (!instance_->buffers.Find(env_, events_, &span)) return -EFAULT;
-  const int capacity = EventsIn(span);
-  const int count = epoll_wait(epfd_, reinterpret_cast<epoll_event*>(span.data),
-                               capacity < most ? capacity : most, 0);
+  const EventArray array(span);
+  const int count = epoll_wait(epfd_, array.events, array.capacity < most ? array.capacity : most, 0);
   if (count >= 0) return count;
   return errno == EINTR ? 0 : -errno;
 }

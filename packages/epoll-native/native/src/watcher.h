@@ -1,7 +1,7 @@
 #ifndef REARM_WATCHER_H_
 #define REARM_WATCHER_H_
 
-#include <napi.h>
+#include <node_api.h>
 
 #include "buffers.h"
 #include "instance.h"

@@ -1,14 +1,11 @@
 import { ensureAvailable, native } from '../availability.js'
+import { Registrations } from '../registrations.js'
 import { MessageFlag } from './constants.js'
 import { addressBlockSize, SocketAddress } from './socket-address.js'
 
 // As native/src/packets.cc: length, message flags and segment size, then the address.
 const headSize = 12 + addressBlockSize
 const headWords = headSize / 4
-
-const forgotten = new FinalizationRegistry<readonly number[]>((ids) => {
-  for (const id of ids) native.releaseBuffer(id)
-})
 
 /**
  * A reusable array of datagrams for `recvmmsg` and `sendmmsg`: payload, length, address and flags of each are read
@@ -22,6 +19,7 @@ export class PacketArray {
   /** The memory of all payloads; packet `i` begins at `i * size`. */
   readonly payload: Uint8Array
   readonly #heads: Uint32Array
+  readonly #registrations = new Registrations(this)
   readonly #headsId: number
   readonly #payloadId: number
   readonly #addresses: (SocketAddress | undefined)[]
@@ -37,17 +35,14 @@ export class PacketArray {
     const heads = new SharedArrayBuffer(count * headSize)
     this.#heads = new Uint32Array(heads)
     this.payload = new Uint8Array(count * size)
-    this.#headsId = native.registerBuffer(new Uint8Array(heads))
-    this.#payloadId = native.registerBuffer(this.payload)
+    this.#headsId = this.#registrations.add(new Uint8Array(heads))
+    this.#payloadId = this.#registrations.add(this.payload)
     this.#addresses = new Array<SocketAddress | undefined>(count).fill(undefined)
-    forgotten.register(this, [this.#headsId, this.#payloadId], this)
   }
 
   /** Frees the array's places in the addon now. Sending or receiving with it is a `RangeError` then. A second call does nothing. */
   release(): void {
-    if (!forgotten.unregister(this)) return
-    native.releaseBuffer(this.#headsId)
-    native.releaseBuffer(this.#payloadId)
+    this.#registrations.release()
   }
 
   [Symbol.dispose](): void {

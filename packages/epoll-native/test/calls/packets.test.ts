@@ -7,40 +7,16 @@ import {
   MessageFlag,
   PacketArray,
   recvmmsg,
-  SocketAddress,
-  SocketOption,
   SocketType,
   sendmmsg,
   sendmsg,
-  setSocketOption,
 } from '../../src/socket/index.js'
 import { disposed, expectNoLeak, openDescriptors, readiness } from '../descriptors.js'
-import { bytesOf, loopback, nameOf, newSocket, textOf, udpSocket, unixPair } from '../sockets.js'
+import { put, receiveAll, textAt } from '../packet-texts.js'
+import { bytesOf, nameOf, newSocket, udpSocket, unixPair } from '../sockets.js'
 import { untyped } from '../untyped.js'
 
 expectNoLeak()
-
-/** Puts a text into packet `index`. */
-function put(packets: PacketArray, index: number, text: string): void {
-  const bytes = bytesOf(text)
-  packets.payload.set(bytes, index * packets.size)
-  packets.setLength(index, bytes.length)
-}
-
-function textAt(packets: PacketArray, index: number): string {
-  const begin = index * packets.size
-  return textOf(packets.payload.subarray(begin, begin + packets.length(index)))
-}
-
-/** Receives until `count` packets are there. */
-function receiveAll(fd: number, packets: PacketArray, count: number): void {
-  for (let received = 0; received < count; ) {
-    expect(readiness(fd)).toBe(EpollFlag.IN)
-    const answer = recvmmsg(fd, packets, received)
-    expect(answer).toBeGreaterThan(0)
-    received += answer
-  }
-}
 
 describe('sendmmsg and recvmmsg', () => {
   test('carry datagrams to and from any address, and back again in the same array', () => {
@@ -219,42 +195,6 @@ describe('sendmmsg and recvmmsg', () => {
     expect(recvmmsg(right, received)).toBe(sent)
   })
 
-  test('[UDP GSO] one packet is cut into segments, [UDP GRO] which the receiver may get merged', () => {
-    const [a, b] = [udpSocket(), udpSocket()]
-    const packets = new PacketArray(1, 4000)
-    packets.payload.set(Uint8Array.from({ length: 3500 }, (_, i) => i))
-    packets.setLength(0, 3500)
-    packets.setSegmentSize(0, 1000)
-    packets.address(0).copy(nameOf(b))
-    expect(sendmmsg(a, packets)).toBe(1)
-    const received = new PacketArray(8, 4000)
-    receiveAll(b, received, 4)
-    expect([0, 1, 2, 3].map((i) => received.length(i))).toEqual([1000, 1000, 1000, 500])
-    expect(received.segmentSize(0)).toBe(0)
-
-    setSocketOption(b, SocketOption.UDP_GRO, true)
-    expect(sendmmsg(a, packets)).toBe(1)
-    receiveAll(b, received, 1)
-    expect([received.length(0), received.segmentSize(0)]).toEqual([3500, 1000])
-    expect(Buffer.from(received.payload.subarray(0, 3500))).toEqual(
-      Buffer.from(packets.payload.subarray(0, 3500)),
-    )
-    // Sent back as it is, it is cut the same way.
-    expect(sendmmsg(b, received, 0, 1)).toBe(1)
-    receiveAll(a, received, 4)
-    expect([0, 1, 2, 3].map((i) => received.length(i))).toEqual([1000, 1000, 1000, 500])
-  })
-
-  test('[UDP GSO] a segment size that the kernel cannot use is -EINVAL', () => {
-    const [a, b] = [udpSocket(), udpSocket()]
-    const packets = new PacketArray(1, 60_000)
-    packets.setLength(0, 60_000)
-    packets.address(0).copy(nameOf(b))
-    // More than 128 segments.
-    packets.setSegmentSize(0, 100)
-    expect(sendmmsg(a, packets)).toBe(-Errno.EINVAL)
-  })
-
   test('answer as the kernel does', () => {
     const packets = new PacketArray(2, 8)
     const bell = disposed(new EventFd())
@@ -314,60 +254,5 @@ describe('sendmmsg and recvmmsg', () => {
     structuredClone(packets.payload, { transfer: [packets.payload.buffer as ArrayBuffer] })
     expect(() => recvmmsg(fd, packets, 0, 1)).toThrow(RangeError)
     expect(() => sendmmsg(fd, packets, 0, 1)).toThrow(RangeError)
-  })
-})
-
-describe('PacketArray', () => {
-  test('has 1 to 1024 packets of 1 to 65536 bytes', () => {
-    const packets = new PacketArray(3, 100)
-    expect([packets.count, packets.size, packets.payload.length]).toEqual([3, 100, 300])
-    for (const bad of [0, -1, 0.5, Number.NaN, untyped<number>('3'), untyped<number>(undefined)]) {
-      expect(() => new PacketArray(bad, 8)).toThrow(RangeError)
-      expect(() => new PacketArray(8, bad)).toThrow(RangeError)
-    }
-    expect(() => new PacketArray(1025, 8)).toThrow(RangeError)
-    expect(() => new PacketArray(8, 65537)).toThrow(RangeError)
-  })
-
-  test('begins empty, and keeps what is set', () => {
-    const packets = new PacketArray(2, 10)
-    expect([
-      packets.length(1),
-      packets.flags(1),
-      packets.segmentSize(1),
-      packets.address(1).length,
-    ]).toEqual([0, 0, 0, 0])
-    packets.setLength(1, 10)
-    packets.setSegmentSize(1, 65535)
-    packets.address(1).set(loopback(80))
-    expect([packets.length(1), packets.segmentSize(1)]).toEqual([10, 65535])
-    expect(packets.address(1).equals(new SocketAddress(loopback(80)))).toBe(true)
-    expect(packets.address(1)).toBe(packets.address(1))
-    expect([packets.length(0), packets.segmentSize(0), packets.address(0).length]).toEqual([
-      0, 0, 0,
-    ])
-  })
-
-  test('refuses lengths and segment sizes that do not fit', () => {
-    const packets = new PacketArray(1, 10)
-    for (const length of [-1, 11, 0.5, Number.NaN]) {
-      expect(() => packets.setLength(0, length)).toThrow(RangeError)
-    }
-    for (const size of [-1, 65536, 0.5, Number.NaN]) {
-      expect(() => packets.setSegmentSize(0, size)).toThrow(RangeError)
-    }
-  })
-
-  test('an index that names no packet is a RangeError', () => {
-    const packets = new PacketArray(2, 10)
-    for (const index of [-1, 2, 0.5, 1 / 36, Number.NaN, 2 ** 32]) {
-      expect(() => packets.length(index)).toThrow(RangeError)
-      expect(() => packets.flags(index)).toThrow(RangeError)
-      expect(() => packets.truncated(index)).toThrow(RangeError)
-      expect(() => packets.segmentSize(index)).toThrow(RangeError)
-      expect(() => packets.address(index)).toThrow(RangeError)
-      expect(() => packets.setLength(index, 1)).toThrow(RangeError)
-      expect(() => packets.setSegmentSize(index, 1)).toThrow(RangeError)
-    }
   })
 })

@@ -1,6 +1,7 @@
 // How to call every function that the package exports. Those that are the addon's own are called as there.
 import { addonCalls, closeResult } from './addon-calls.mjs'
 import * as arg from './arguments.mjs'
+import { inotifyArguments, judgeInotifyEvents } from './inotify-bytes.mjs'
 import * as of from './package-arguments.mjs'
 
 const fixed = (...kinds) => ({ args: (world) => kinds.map((kind) => kind(world)) })
@@ -35,10 +36,7 @@ const own = {
     (world) => (world.random.chance(0.5) ? arg.path : arg.oneOf('.', '/none', 'a\0b'))(world),
     arg.bits,
   ),
-  parseInotifyEvents: fixed(
-    ({ random }) => random.pick([new Uint8Array(32), new Uint8Array(33), new Float32Array(16), {}]),
-    arg.maybe(arg.oneOf(0, 16, 32, 33)),
-  ),
+  parseInotifyEvents: { args: inotifyArguments, after: judgeInotifyEvents },
 
   readv: fixed(arg.fd('pipes', 'sockets', 'events'), of.arrays),
   writev: fixed(arg.fd('pipes', 'sockets', 'events'), of.arrays),

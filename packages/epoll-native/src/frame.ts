@@ -1,4 +1,5 @@
 import { isAvailable, native } from './availability.js'
+import { EpollOp } from './epoll-constants.js'
 
 /**
  * How a hot call hands over its arguments: as numbers in memory that the addon knows, where it also leaves its result.
@@ -46,6 +47,8 @@ export function placeControl(
     typeof op !== 'number' ||
     typeof fd !== 'number' ||
     !isOptional(events) ||
+    // Only DEL looks at no events; the ordinary way says so.
+    (events === undefined && op !== EpollOp.DEL) ||
     !isOptional(tokenLow) ||
     !isOptional(tokenHigh)
   ) {

@@ -60,8 +60,11 @@ export class PidFd extends OwnedDescriptor {
   /**
    * Takes the end of a child process of ours, without blocking. `undefined`: it runs still.
    *
-   * @throws {SystemError} `ECHILD`: it is no child of this process, or its end was taken already. Node takes the
-   *   end of every child that `node:child_process` started: there, ask the `ChildProcess`.
+   * Not of a child that `node:child_process` started: whoever takes the end first has it, and a `ChildProcess` that it was
+   * taken from never emits `exit` and keeps the process alive. There, wait for the descriptor and ask the `ChildProcess`,
+   * or look without taking: `waitid` with `WaitOption.NOWAIT`.
+   *
+   * @throws {SystemError} `ECHILD`: it is no child of this process, or its end was taken already
    */
   wait(): ProcessEnd | undefined {
     // waitid(2) itself says EINVAL of -1.

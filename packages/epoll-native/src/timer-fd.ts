@@ -63,6 +63,9 @@ export class TimerFd extends OwnedDescriptor {
    * @throws {SystemError} `EINVAL`, `EBADF`
    */
   set({ value, interval = 0n, absolute = false, cancelOnSet = false }: TimerSetting): void {
+    if (typeof absolute !== 'boolean' || typeof cancelOnSet !== 'boolean') {
+      throw new TypeError('TimerFd.set: absolute and cancelOnSet must be booleans')
+    }
     const first = toNanoseconds(value, 'value')
     const flags = (absolute ? TimerFlag.ABSTIME : 0) | (cancelOnSet ? TimerFlag.CANCEL_ON_SET : 0)
     this.#settime(flags, first === 0n ? 1n : first, toNanoseconds(interval, 'interval'))

@@ -33,10 +33,18 @@ bool Arguments::Elements(napi_env env, napi_value value, napi_typedarray_type ty
          actual == type;
 }
 
+bool Arguments::IsDetached(napi_env env, napi_value array) {
+  napi_value buffer;
+  bool is_detached = false;
+  return napi_get_typedarray_info(env, array, nullptr, nullptr, nullptr, &buffer, nullptr) == napi_ok &&
+         napi_is_detached_arraybuffer(env, buffer, &is_detached) == napi_ok && is_detached;
+}
+
 bool Arguments::TypedArray(size_t index, const char* name, napi_typedarray_type type,
                            const char* expected, size_t least, void** data, size_t* length) {
   if (!Elements(env_, argv_[index], type, data, length)) return ThrowType(name, expected);
-  // A detached array has length 0 here, and so has one that lies outside its resized buffer.
+  if (*length == 0 && IsDetached(env_, argv_[index])) return ThrowRange(name, kMemoryInPlace);
+  // One that lies outside its resized buffer has length 0 here.
   if (*length < least) {
     char wanted[96];
     snprintf(wanted, sizeof wanted, "%s of at least %zu elements", expected, least);

@@ -40,10 +40,10 @@ napi_value Dup3(napi_env env, napi_callback_info info) {
 napi_value FcntlCall(napi_env env, napi_callback_info info) {
   Arguments args(env, info, "fcntl");
   int fd, command, argument = 0;
-  if (!args.Int(0, "fd", &fd) || !args.Int(1, "command", &command) ||
-      (!args.IsUndefined(2) && !args.Int(2, "argument", &argument))) {
-    return nullptr;
-  }
+  if (!args.Int(0, "fd", &fd) || !args.Int(1, "command", &command)) return nullptr;
+  // Left out it would be a 0 that clears flags.
+  const bool must_have = command == F_SETFD || command == F_SETFL || command == F_SETPIPE_SZ;
+  if ((must_have || !args.IsUndefined(2)) && !args.Int(2, "argument", &argument)) return nullptr;
   switch (command) {
     case F_GETFD:
     case F_SETFD:

@@ -24,7 +24,8 @@ napi_value EpollCtl(napi_env env, napi_callback_info info) {
   int epfd, op, fd;
   uint32_t events = 0, low = 0, high = 0;
   if (!args.Int(0, "epfd", &epfd) || !args.Int(1, "op", &op) || !args.Int(2, "fd", &fd) ||
-      (!args.IsUndefined(3) && !args.Bits(3, "events", &events)) ||
+      // Left out it would be a registration that never fires; only DEL looks at no events.
+      (!(op == EPOLL_CTL_DEL && args.IsUndefined(3)) && !args.Bits(3, "events", &events)) ||
       (!args.IsUndefined(4) && !args.Bits(4, "tokenLow", &low)) ||
       (!args.IsUndefined(5) && !args.Bits(5, "tokenHigh", &high))) {
     return nullptr;

@@ -81,6 +81,10 @@ napi_value CallVectored(napi_env env, napi_callback_info info, const char* call,
       args.ThrowType("buffers", "an array of Uint8Arrays");
       return nullptr;
     }
+    if (length == 0 && Arguments::IsDetached(env, argv[1 + index])) {
+      args.ThrowRange("buffers", Arguments::kMemoryInPlace);
+      return nullptr;
+    }
     vectors[index] = {data, length};
   }
   return args.Result(vectored(fd, vectors, static_cast<int>(buffers)));

@@ -51,6 +51,5 @@ export const MessageFlag = {
   NOSIGNAL: 0x4000,
   MORE: 0x8000,
   WAITFORONE: 0x10000,
-  ZEROCOPY: 0x4000000,
   FASTOPEN: 0x20000000,
 } as const

@@ -84,8 +84,7 @@ export function sendmsg(
   descriptors: readonly number[] | Int32Array = [],
 ): number {
   const checked = toDescriptors(descriptors)
-  const sent = checked.length === 0 ? undefined : checked
-  return native.sendmsg(fd, buffer, offset, length, flags, sent, checked.length)
+  return native.sendmsg(fd, buffer, offset, length, flags, checked, checked.length)
 }
 
 function toDescriptors(descriptors: readonly number[] | Int32Array): Int32Array {

@@ -1,6 +1,24 @@
 import { describe, expect, test } from 'vitest'
-import { EventFd, epollSetParams, parseInotifyEvents } from '../../src/index.js'
-import { bind, SocketAddress, sendmsg } from '../../src/socket/index.js'
+import {
+  Epoll,
+  EpollOp,
+  EventFd,
+  epollCtl,
+  epollSetParams,
+  inotifyAddWatch,
+  parseInotifyEvents,
+  TimerFd,
+} from '../../src/index.js'
+import { FcntlCommand, fcntl, read, readv, write, writev } from '../../src/io/index.js'
+import {
+  bind,
+  getsockopt,
+  recv,
+  SocketAddress,
+  send,
+  sendmsg,
+  setsockopt,
+} from '../../src/socket/index.js'
 import { expectNoLeak } from '../descriptors.js'
 import { untyped } from '../untyped.js'
 
@@ -63,5 +81,54 @@ describe('an argument of the wrong type is a TypeError that says so, and nothing
     }
     expect(() => epollSetParams(-1, params)).toThrow(TypeError)
     expect(() => new EventFd({ semaphore: untyped('no') })).toThrow(TypeError)
+    using timer = new TimerFd()
+    expect(() => timer.set({ value: 1, absolute: untyped('no') })).toThrow(TypeError)
+    expect(() => timer.set({ value: 1, cancelOnSet: untyped(0) })).toThrow(TypeError)
+    expect(timer.remaining.value).toBe(0n)
+  })
+
+  test('a mask that is left out is none that asks for nothing', () => {
+    using epoll = new Epoll()
+    using event = new EventFd()
+    expect(() => epoll.add(event.fd, untyped(undefined))).toThrow(TypeError)
+    expect(epollCtl(epoll.fd, EpollOp.DEL, event.fd)).toBeLessThan(0)
+    epoll.add(event.fd, 0)
+    expect(() => epoll.modify(event.fd, untyped(undefined))).toThrow(TypeError)
+    expect(() => epollCtl(epoll.fd, EpollOp.MOD, event.fd)).toThrow(TypeError)
+    expect(epollCtl(epoll.fd, EpollOp.DEL, event.fd)).toBe(0)
+  })
+
+  test.each([FcntlCommand.SETFD, FcntlCommand.SETFL, FcntlCommand.SETPIPE_SZ])(
+    'fcntl command %i sets nothing without its argument',
+    (command) => {
+      using event = new EventFd()
+      const flags = [FcntlCommand.GETFD, FcntlCommand.GETFL]
+      const before = flags.map((get) => fcntl(event.fd, get))
+      expect(() => fcntl(event.fd, command)).toThrow(TypeError)
+      expect(flags.map((get) => fcntl(event.fd, get))).toEqual(before)
+    },
+  )
+})
+
+describe('memory that was transferred away is a RangeError, and nothing is done', () => {
+  const gone = new Uint8Array(8)
+  const goneInts = new Int32Array(1)
+  structuredClone(0, { transfer: [gone.buffer, goneInts.buffer] })
+  const here = new Uint8Array(1)
+
+  test.each([
+    ['read', () => read(-1, gone)],
+    ['write', () => write(-1, gone)],
+    ['readv', () => readv(-1, [here, gone])],
+    ['writev', () => writev(-1, [gone])],
+    ['recv', () => recv(-1, gone)],
+    ['send', () => send(-1, gone)],
+    ['sendmsg', () => sendmsg(-1, gone)],
+    ['descriptors of sendmsg', () => sendmsg(-1, here, 0, 1, 0, goneInts)],
+    ['getsockopt', () => getsockopt(-1, 1, 2, gone)],
+    ['setsockopt', () => setsockopt(-1, 1, 2, gone)],
+    ['inotifyAddWatch', () => inotifyAddWatch(-1, gone, 1)],
+  ])('%s', (_, call) => {
+    expect(call).toThrow(RangeError)
   })
 })

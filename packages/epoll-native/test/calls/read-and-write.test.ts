@@ -111,14 +111,17 @@ describe('read and write', () => {
     expect(Buffer.from(whole).toString()).toBe('..node..')
   })
 
-  test('a detached buffer holds no byte', () => {
+  test('a detached buffer is a RangeError, not the end of the stream', () => {
     const [out, into] = pipe()
     expect(write(into, bytesOf('x'))).toBe(1)
     const buffer = new Uint8Array(8)
     structuredClone(buffer, { transfer: [buffer.buffer] })
-    expect(read(out, buffer)).toBe(0)
+    expect(() => read(out, buffer)).toThrow(RangeError)
     expect(() => read(out, buffer, 0, 1)).toThrow(RangeError)
-    expect(() => read(out, buffer, 1)).toThrow(RangeError)
+    expect(() => write(into, buffer)).toThrow(RangeError)
+    expect(() => readv(out, [new Uint8Array(1), buffer])).toThrow(RangeError)
+    expect(read(out, new Uint8Array(0))).toBe(0)
+    expect(write(into, new Uint8Array(0))).toBe(0)
     expect(textOf(drain(out))).toBe('x')
   })
 

@@ -29,6 +29,7 @@ const SLICE_WARMUP = 0.15
  * @param {{ seconds: number, warmup: number }} plan.load counted in a round, before the first slice; and options of the load generator
  * @param {number | string} [plan.core] where the servers run
  * @param {(server: import('./server.mjs').Server, load: object) => Promise<any>} [plan.measure] makes one slice
+ * @param {(server: import('./server.mjs').Server) => Promise<any>} [plan.prepare] once before a server's warm-up
  * @returns {Promise<Map<number, Map<string, any[]>>>} runs by connections, then by name
  */
 export async function measureServers(candidates, { connections, rounds, load, ...how }) {
@@ -52,7 +53,7 @@ async function measureRound(
   candidates,
   commands,
   { seconds, warmup, ...load },
-  { attempts = 1, core, measure = measureOne },
+  { attempts = 1, core, measure = measureOne, prepare = async () => {} },
 ) {
   const servers = new Map()
   try {
@@ -60,6 +61,7 @@ async function measureRound(
       servers.set(name, await startServer(commands.get(name), { core }))
     }
     for (const server of servers.values()) {
+      await prepare(server)
       await measure(server, { ...load, seconds: warmup, warmup: 0 })
     }
     const slices = new Map(candidates.map(({ name }) => [name, []]))

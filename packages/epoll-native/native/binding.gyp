@@ -26,10 +26,9 @@
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
     "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
     # C++20, because C++17 declares std::string `extern template` and so drags libstdc++ in.
-    # -Wno-sign-compare: musl's CMSG_NXTHDR compares signed with unsigned.
     "cflags": [
       "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections",
-      "-Wall", "-Wextra", "-Wno-sign-compare"
+      "-Wall", "-Wextra"
     ],
     "cflags!": ["-O3", "-fno-omit-frame-pointer"],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++1y"],
@@ -42,8 +41,9 @@
     "conditions": [
       # Set by our own builds. A user's newer compiler may warn of something new, and must still build.
       ["'<!(echo $REARM_WERROR)'=='1'", { "cflags": ["-Werror"] }],
-      # The musl cross build links with -nostdlib and names its libraries itself.
-      ["'<!(echo $REARM_MUSL)'=='1'", { "libraries": ["-lc", "-lgcc"] }]
+      # The musl cross build links with -nostdlib and names its libraries itself; musl's CMSG_NXTHDR compares signed with
+      # unsigned.
+      ["'<!(echo $REARM_MUSL)'=='1'", { "libraries": ["-lc", "-lgcc"], "cflags": ["-Wno-sign-compare"] }]
     ]
   }]
 }

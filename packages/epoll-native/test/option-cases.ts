@@ -107,7 +107,7 @@ export const cases: Record<keyof typeof SocketOption, () => void> = {
   SNDBUF: keeps(tcp, SocketOption.SNDBUF, [10_000, 20_000]),
   RCVBUF: keeps(tcp, SocketOption.RCVBUF, [10_000, 20_000]),
   PRIORITY: keepsForAdmin(tcp, SocketOption.PRIORITY, 0, 7),
-  MARK: keepsForAdmin(tcp, SocketOption.MARK, 0, 5),
+  MARK: keepsForAdmin(tcp, SocketOption.MARK, 0, 0xffffffff),
   BUSY_POLL: keepsForAdmin(tcp, SocketOption.BUSY_POLL, 0, 50),
   PREFER_BUSY_POLL: keepsForAdmin(tcp, SocketOption.PREFER_BUSY_POLL, false, true),
   LINGER: keeps(tcp, SocketOption.LINGER, { on: true, seconds: 5 }, [
@@ -217,7 +217,7 @@ export const cases: Record<keyof typeof SocketOption, () => void> = {
   },
   TCP_USER_TIMEOUT: keeps(tcp, SocketOption.TCP_USER_TIMEOUT, 30_000, 0),
   TCP_FASTOPEN: () => keeps(() => listener(), SocketOption.TCP_FASTOPEN, 5)(),
-  TCP_NOTSENT_LOWAT: keeps(tcp, SocketOption.TCP_NOTSENT_LOWAT, 16_384, -1),
+  TCP_NOTSENT_LOWAT: keeps(tcp, SocketOption.TCP_NOTSENT_LOWAT, 16_384, 0xffffffff),
   TCP_FASTOPEN_CONNECT: keeps(tcp, SocketOption.TCP_FASTOPEN_CONNECT, true, false),
 
   UDP_SEGMENT: keeps(udpSocket, SocketOption.UDP_SEGMENT, 1000, 0),

@@ -12,6 +12,7 @@ namespace rearm {
 void Finalize(Napi::Env env, Instance* instance) {
   instance->buffers.Clear(env);
   if (instance->frame_words != nullptr) napi_delete_reference(env, instance->frame_words);
+  if (instance->array_keys != nullptr) napi_delete_reference(env, instance->array_keys);
   delete instance;
 }
 
@@ -24,7 +25,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("epollDataOffset", Napi::Number::New(env, offsetof(epoll_event, data)));
   exports.Set("hasUvPoll", Napi::Boolean::New(env, HasUvPoll()));
 
-  if (!ExportFrame(env, exports, instance) ||
+  if (!KeepIntrinsics(env, instance) || !ExportFrame(env, exports, instance) ||
       !ExportBuffers(env, exports, instance) || !ExportDescriptor(env, exports, instance) ||
       !ExportEpoll(env, exports, instance) || !ExportInotify(env, exports, instance) ||
       !ExportIo(env, exports, instance) || !ExportMessage(env, exports, instance) ||

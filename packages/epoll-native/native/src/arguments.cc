@@ -33,18 +33,20 @@ bool Arguments::Elements(napi_env env, napi_value value, napi_typedarray_type ty
          actual == type;
 }
 
-bool Arguments::IsDetached(napi_env env, napi_value array) {
-  napi_value buffer;
-  bool is_detached = false;
-  return napi_get_typedarray_info(env, array, nullptr, nullptr, nullptr, &buffer, nullptr) == napi_ok &&
-         napi_is_detached_arraybuffer(env, buffer, &is_detached) == napi_ok && is_detached;
+bool Arguments::IsInPlace(napi_value array) const {
+  // Node-API does not tell. The engine's own function does, by throwing, and runs no code of the program.
+  napi_value keys;
+  napi_value ignored;
+  if (napi_get_reference_value(env_, instance_->array_keys, &keys) != napi_ok) return false;
+  if (napi_call_function(env_, array, keys, 0, nullptr, &ignored) == napi_ok) return true;
+  napi_get_and_clear_last_exception(env_, &ignored);
+  return false;
 }
 
 bool Arguments::TypedArray(size_t index, const char* name, napi_typedarray_type type,
                            const char* expected, size_t least, void** data, size_t* length) {
   if (!Elements(env_, argv_[index], type, data, length)) return ThrowType(name, expected);
-  if (*length == 0 && IsDetached(env_, argv_[index])) return ThrowRange(name, kMemoryInPlace);
-  // One that lies outside its resized buffer has length 0 here.
+  if (*length == 0 && !IsInPlace(argv_[index])) return ThrowRange(name, kMemoryInPlace);
   if (*length < least) {
     char wanted[96];
     snprintf(wanted, sizeof wanted, "%s of at least %zu elements", expected, least);

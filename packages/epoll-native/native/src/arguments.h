@@ -51,10 +51,10 @@ class Arguments : public Operands<Arguments> {
   static bool Elements(napi_env env, napi_value value, napi_typedarray_type type, void** data,
                        size_t* length);
 
-  // Whether the memory of a typed array has been transferred away: its length is 0, but it is no empty array, and a
-  // read into it would look like the end of the stream.
-  static bool IsDetached(napi_env env, napi_value array);
-  static constexpr const char* kMemoryInPlace = "over memory that has not been transferred away";
+  // Whether a typed array of length 0 is one. Over memory that was transferred away, or outside of its shrunk buffer, it
+  // has that length too, and a read into it would look like the end of the stream.
+  bool IsInPlace(napi_value array) const;
+  static constexpr const char* kMemoryInPlace = "over memory that was not transferred or cut away";
 
   // What the call returns: the kernel's value, or -errno.
   napi_value Result(long value) const;

@@ -2,6 +2,15 @@
 
 namespace rearm {
 
+bool KeepIntrinsics(napi_env env, Instance* instance) {
+  napi_value value;
+  return napi_get_global(env, &value) == napi_ok &&
+         napi_get_named_property(env, value, "Uint8Array", &value) == napi_ok &&
+         napi_get_named_property(env, value, "prototype", &value) == napi_ok &&
+         napi_get_named_property(env, value, "keys", &value) == napi_ok &&
+         napi_create_reference(env, value, 1, &instance->array_keys) == napi_ok;
+}
+
 bool Export(napi_env env, napi_value exports, Instance* instance, const Function* functions,
             size_t count) {
   for (size_t index = 0; index < count; index++) {

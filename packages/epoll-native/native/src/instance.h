@@ -20,6 +20,8 @@ struct Instance {
   double no_frame[kFrameWords] = {};
   double* frame = no_frame;
   napi_ref frame_words = nullptr;
+  // %TypedArray%.prototype.keys, as it was when the addon was loaded (Arguments::IsInPlace).
+  napi_ref array_keys = nullptr;
 };
 
 // One exported function: its JavaScript name and its callback, which gets the Instance as its data.
@@ -27,6 +29,9 @@ struct Function {
   const char* name;
   napi_callback callback;
 };
+
+// Keeps what later calls need of the language. False when an exception is pending.
+bool KeepIntrinsics(napi_env env, Instance* instance);
 
 // Defines `functions` on `exports`. False when an exception is pending.
 bool Export(napi_env env, napi_value exports, Instance* instance, const Function* functions,

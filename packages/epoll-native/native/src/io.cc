@@ -81,7 +81,7 @@ napi_value CallVectored(napi_env env, napi_callback_info info, const char* call,
       args.ThrowType("buffers", "an array of Uint8Arrays");
       return nullptr;
     }
-    if (length == 0 && Arguments::IsDetached(env, argv[1 + index])) {
+    if (length == 0 && !args.IsInPlace(argv[1 + index])) {
       args.ThrowRange("buffers", Arguments::kMemoryInPlace);
       return nullptr;
     }

@@ -37,7 +37,7 @@ napi_value Sendmsg(napi_env env, napi_callback_info info) {
     double count;
     if (!args.Ints(5, "descriptors", 0, &descriptors, &length)) return nullptr;
     const double most = static_cast<double>(length < kMostDescriptors ? length : kMostDescriptors);
-    if (!args.Integer(6, "count", 0, most, &count)) return nullptr;
+    if (!args.Integer(6, "number of descriptors", 0, most, &count)) return nullptr;
     const size_t size = static_cast<size_t>(count) * sizeof(int);
     if (size > 0) {
       message.msg_control = control.bytes;

@@ -1,4 +1,12 @@
-import { boolean, credentials, integer, linger, type OptionValue, text } from './option-values.js'
+import {
+  boolean,
+  credentials,
+  integer,
+  linger,
+  type OptionValue,
+  text,
+  unsigned,
+} from './option-values.js'
 
 /** One socket option: where the kernel keeps it, and what its value is. */
 export interface SocketOptionName<Read, Write = Read> {
@@ -48,7 +56,7 @@ export const SocketOption = {
   BINDTODEVICE: option(SOL_SOCKET, 25, text),
   /** Read only. */
   ACCEPTCONN: option(SOL_SOCKET, 30, boolean),
-  MARK: option(SOL_SOCKET, 36, integer),
+  MARK: option(SOL_SOCKET, 36, unsigned),
   /** Read only: one of `Protocol`. */
   PROTOCOL: option(SOL_SOCKET, 38, integer),
   /** Read only: one of `AddressFamily`. */
@@ -59,7 +67,7 @@ export const SocketOption = {
   /** The CPU that handles the socket; -1: not known. */
   INCOMING_CPU: option(SOL_SOCKET, 49, integer),
   /** Read only; 0: not known. */
-  INCOMING_NAPI_ID: option(SOL_SOCKET, 56, integer),
+  INCOMING_NAPI_ID: option(SOL_SOCKET, 56, unsigned),
   PREFER_BUSY_POLL: option(SOL_SOCKET, 69, boolean),
   /** Write only. */
   BUSY_POLL_BUDGET: option(SOL_SOCKET, 70, integer),
@@ -90,10 +98,10 @@ export const SocketOption = {
   TCP_QUICKACK: option(IPPROTO_TCP, 12, boolean),
   TCP_CONGESTION: option(IPPROTO_TCP, 13, text),
   /** Milliseconds. */
-  TCP_USER_TIMEOUT: option(IPPROTO_TCP, 18, integer),
+  TCP_USER_TIMEOUT: option(IPPROTO_TCP, 18, unsigned),
   /** Of a listener: how many connections may wait that sent data with their SYN. */
   TCP_FASTOPEN: option(IPPROTO_TCP, 23, integer),
-  TCP_NOTSENT_LOWAT: option(IPPROTO_TCP, 25, integer),
+  TCP_NOTSENT_LOWAT: option(IPPROTO_TCP, 25, unsigned),
   TCP_FASTOPEN_CONNECT: option(IPPROTO_TCP, 30, boolean),
 
   // udp(7)

@@ -38,6 +38,12 @@ export const integer: OptionValue<number, number> = {
   },
 }
 
+/** One whose largest values are no negative numbers: a mask, an id, a limit that is off. */
+export const unsigned: OptionValue<number, number> = {
+  ...integer,
+  decode: (bytes) => viewOf(bytes).getUint32(0, little),
+}
+
 export const boolean: OptionValue<boolean, boolean> = {
   size: 4,
   decode: (bytes) => integer.decode(bytes) !== 0,

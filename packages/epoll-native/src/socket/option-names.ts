@@ -1,4 +1,5 @@
 import { boolean, credentials, integer, linger, type OptionValue, text } from './option-values.js'
+import { tcpInfo } from './tcp-info.js'
 
 /** One socket option: where the kernel keeps it, and what its value is. */
 export interface SocketOptionName<Read, Write = Read> {
@@ -87,6 +88,8 @@ export const SocketOption = {
   TCP_LINGER2: option(IPPROTO_TCP, 8, integer),
   TCP_DEFER_ACCEPT: option(IPPROTO_TCP, 9, integer),
   TCP_WINDOW_CLAMP: option(IPPROTO_TCP, 10, integer),
+  /** Read only: what the kernel knows of the connection. */
+  TCP_INFO: option(IPPROTO_TCP, 11, tcpInfo),
   TCP_QUICKACK: option(IPPROTO_TCP, 12, boolean),
   TCP_CONGESTION: option(IPPROTO_TCP, 13, text),
   /** Milliseconds. */

@@ -9,12 +9,16 @@ import {
   SocketOption,
   type SocketOptionName,
   SocketType,
+  send,
   setSocketOption,
   socket,
 } from '../src/socket/index.js'
 import { Capability, capable } from './capabilities.js'
 import { owned, readiness } from './descriptors.js'
 import {
+  bytesOf,
+  drain,
+  fill,
   listener,
   nameOf,
   newSocket,
@@ -204,6 +208,27 @@ export const cases: Record<keyof typeof SocketOption, () => void> = {
   TCP_LINGER2: keeps(tcp, SocketOption.TCP_LINGER2, 10, -1),
   TCP_DEFER_ACCEPT: keeps(tcp, SocketOption.TCP_DEFER_ACCEPT, [1, 1], [0, 0]),
   TCP_WINDOW_CLAMP: keeps(tcp, SocketOption.TCP_WINDOW_CLAMP, 10_000),
+  TCP_INFO: () => {
+    const { client, server } = tcpPair()
+    const info = (fd: number) => getSocketOption(fd, SocketOption.TCP_INFO)
+    expect(send(client, bytesOf('twelve bytes'))).toBe(12)
+    expect(readiness(server)).toBe(EpollFlag.IN)
+    expect(info(client)).toMatchObject({ state: 1, caState: 0, dataSegsOut: 1, lost: 0 })
+    expect(info(client)).toMatchObject({ bytesSent: 12n, bytesRetrans: 0n, notsentBytes: 0 })
+    expect(info(client).sndMss).toBe(getSocketOption(client, SocketOption.TCP_MAXSEG))
+    expect(info(client).sndWnd).toBeGreaterThan(0)
+    expect(info(server)).toMatchObject({ state: 1, dataSegsIn: 1, bytesReceived: 12n })
+    // What nobody reads is acknowledged as far as the peer's window goes; what is beyond it has not been sent yet.
+    const taken = BigInt(fill(client)) + 12n
+    const { bytesAcked, bytesSent, notsentBytes } = info(client)
+    expect(bytesSent + BigInt(notsentBytes)).toBe(taken)
+    expect(bytesAcked).toBeLessThan(taken)
+    while (info(client).bytesAcked === bytesAcked) drain(server)
+    expect(info(tcp())).toMatchObject({ state: 7, bytesAcked: 0n })
+    expect(() => setSocketOption(client, SocketOption.TCP_INFO, untyped<never>({}))).toThrow(
+      TypeError,
+    )
+  },
   TCP_QUICKACK: () => keeps(() => tcpPair().client, SocketOption.TCP_QUICKACK, false, true)(),
   TCP_CONGESTION: () => {
     const fd = tcp()

@@ -346,8 +346,8 @@ describe.each(modes)('threads --mode %s', (mode) => {
     expect(await program.exit()).toBe(0)
   })
 
-  test('a port in use exits 1 and says so', async () => {
-    const port = await start('lend').port()
+  test.each(modes)('a port in use exits 1 and says so, whoever has it: %s', async (first) => {
+    const port = await start(first).port()
     const second = new Program('threads', ['--port', String(port), '--mode', mode])
     expect(await second.exit()).toBe(1)
     expect(second.stderr).toContain(`127.0.0.1:${port}: another program listens there`)

@@ -15,7 +15,7 @@ inline bool IsInteger(double number, double least, double most) {
 }
 
 inline constexpr const char* kRegisteredBuffer =
-    "the id of a registered IoBuffer whose memory was not transferred away";
+    "the id of a registered IoBuffer or EpollEvents that was not released, and whose memory was not transferred away";
 
 // Each throws an error that names the call and the argument, and returns false.
 bool ThrowType(napi_env env, const char* call, const char* name, const char* expected);

@@ -7,6 +7,7 @@ import {
   text,
   unsigned,
 } from './option-values.js'
+import { tcpInfo } from './tcp-info.js'
 
 /** One socket option: where the kernel keeps it, and what its value is. */
 export interface SocketOptionName<Read, Write = Read> {
@@ -95,6 +96,8 @@ export const SocketOption = {
   TCP_LINGER2: option(IPPROTO_TCP, 8, integer),
   TCP_DEFER_ACCEPT: option(IPPROTO_TCP, 9, integer),
   TCP_WINDOW_CLAMP: option(IPPROTO_TCP, 10, integer),
+  /** Read only: what the kernel knows of the connection. */
+  TCP_INFO: option(IPPROTO_TCP, 11, tcpInfo),
   TCP_QUICKACK: option(IPPROTO_TCP, 12, boolean),
   TCP_CONGESTION: option(IPPROTO_TCP, 13, text),
   /** Milliseconds. */

@@ -1,6 +1,7 @@
 import { Errno } from '@rearm/epoll-native'
 import { type IoBuffer, read } from '@rearm/epoll-native/io'
 import { MessageFlag, send } from '@rearm/epoll-native/socket'
+import { Uptake } from '../program/uptake.js'
 
 /** What an attempt to echo ended with. */
 export const Echo = {
@@ -22,6 +23,7 @@ export class Connection {
   readonly generation: number
   /** When it last sent or took a byte (ms of `performance.now()`). */
   lastActive: number
+  readonly uptake = new Uptake()
   #unsent: Uint8Array | undefined
 
   constructor(fd: number, generation: number, now: number) {

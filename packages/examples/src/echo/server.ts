@@ -173,8 +173,10 @@ export class EchoServer {
   }
 
   #closeIdle(): void {
-    const oldest = performance.now() - this.#options.idle * 1000
+    const now = performance.now()
+    const oldest = now - this.#options.idle * 1000
     for (const connection of [...this.#connections.values()]) {
+      if (connection.uptake.hasGrown(connection.fd)) connection.lastActive = now
       if (connection.lastActive < oldest) this.#close(connection)
     }
   }

@@ -46,20 +46,10 @@ export function openListener(
   port: number,
   { reusePort = false }: ListenerOptions = {},
 ): Listener {
-  if (isIP(host) === 0 || host.includes('%')) {
-    throw new TypeError(
-      `--host must be an IPv4 or IPv6 address (names are not looked up), not "${host}"`,
-    )
-  }
-  const family = isIPv6(host) ? 'ipv6' : 'ipv4'
-  const domain = family === 'ipv6' ? AddressFamily.INET6 : AddressFamily.INET
-  const type = SocketType.STREAM | SocketFlag.NONBLOCK | SocketFlag.CLOEXEC
-  const fd = succeed('socket', socket(domain, type, 0))
+  const fd = openSocket(host)
   try {
-    setSocketOption(fd, SocketOption.REUSEADDR, true)
     if (reusePort) setSocketOption(fd, SocketOption.REUSEPORT, true)
-    const bound = bind(fd, { family, address: host, port })
-    if (bound < 0) throw new SystemError(bound, 'bind', adviceFor(bound, host, port))
+    bindTo(fd, host, port)
     succeed('listen', listen(fd, backlog))
     const address = new SocketAddress()
     succeed('getsockname', getsockname(fd, address))
@@ -68,6 +58,40 @@ export function openListener(
     close(fd)
     throw error
   }
+}
+
+/**
+ * For listeners that share their port: the kernel would let them share it with another program's, and deal out half of the
+ * clients there. Two programs that start at the same moment may both find it free.
+ *
+ * @throws as `openListener`
+ */
+export function expectNobodyListens(host: string, port: number): void {
+  const fd = openSocket(host)
+  try {
+    bindTo(fd, host, port)
+  } finally {
+    close(fd)
+  }
+}
+
+function openSocket(host: string): number {
+  if (isIP(host) === 0 || host.includes('%')) {
+    throw new TypeError(
+      `--host must be an IPv4 or IPv6 address (names are not looked up), not "${host}"`,
+    )
+  }
+  const domain = isIPv6(host) ? AddressFamily.INET6 : AddressFamily.INET
+  const type = SocketType.STREAM | SocketFlag.NONBLOCK | SocketFlag.CLOEXEC
+  return succeed('socket', socket(domain, type, 0))
+}
+
+/** Also where connections of a listener that is gone still end; not where one listens. */
+function bindTo(fd: number, host: string, port: number): void {
+  setSocketOption(fd, SocketOption.REUSEADDR, true)
+  const family = isIPv6(host) ? 'ipv6' : 'ipv4'
+  const bound = bind(fd, { family, address: host, port })
+  if (bound < 0) throw new SystemError(bound, 'bind', adviceFor(bound, host, port))
 }
 
 function adviceFor(result: number, host: string, port: number): string {

@@ -1,3 +1,4 @@
+import { expectNobodyListens } from '../program/listener.js'
 import { LendingServer } from './lend/server.js'
 import type { ThreadsOptions } from './options.js'
 import { ReactorsServer } from './reactors/server.js'
@@ -5,5 +6,8 @@ import type { Server } from './server.js'
 
 /** Starts the server in its mode; it is ready when this resolves. @throws {SystemError} when it cannot listen there */
 export async function startServer(options: ThreadsOptions): Promise<Server> {
-  return options.mode === 'lend' ? LendingServer.start(options) : ReactorsServer.start(options)
+  const { mode, host, port } = options
+  if (mode === 'lend') return LendingServer.start(options)
+  if (mode === 'reuseport') expectNobodyListens(host, port)
+  return ReactorsServer.start(options)
 }

@@ -6,7 +6,7 @@ import type { Source, Tell } from './source.js'
 
 /**
  * Starts a command in a shell and tells when it has ended: its pidfd becomes readable. `close` ends a command that still
- * runs, and with it what it has started: all of that is a process group of its own.
+ * runs, and with it what it has started and what has not left its process group, which is its own.
  *
  * @throws {Error} when it cannot be started
  */

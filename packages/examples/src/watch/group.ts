@@ -12,10 +12,11 @@ export function endGroup(leader: number): void {
   if (!signalGroup(leader, 'SIGTERM')) return
   process.once('exit', kill)
   const timer = setInterval(() => {
-    if (signalGroup(leader, 0) && performance.now() < deadline) return
+    const isAnyoneLeft = signalGroup(leader, 0)
+    if (isAnyoneLeft && performance.now() < deadline) return
     clearInterval(timer)
     process.off('exit', kill)
-    kill()
+    if (isAnyoneLeft) kill()
   }, look)
 }
 

@@ -1,5 +1,6 @@
 import { ShutdownMode, shutdown } from '@rearm/epoll-native/socket'
 import { Interest, type Registration } from '@rearm/reactor'
+import { Uptake } from '../../program/uptake.js'
 import { idleParts } from '../deadlines.js'
 import type { Lending } from './composition.js'
 import type { Serve } from './questions.js'
@@ -7,8 +8,9 @@ import type { Serve } from './questions.js'
 interface Client {
   readonly registration: Registration
   readonly worker: number
-  /** The idle sweep before which it fired last. */
-  firedIn: number
+  readonly uptake: Uptake
+  /** The idle sweep before which it fired, or took a byte, last. */
+  activeIn: number
   /** How often it fired. */
   fires: number
 }
@@ -52,12 +54,18 @@ export class Clients {
       worker,
       () => {
         this.lends++
-        client.firedIn = this.#sweeps
+        client.activeIn = this.#sweeps
         client.fires++
       },
       () => this.#farewell(client),
     )
-    const client: Client = { registration, worker, firedIn: this.#sweeps, fires: 0 }
+    const client: Client = {
+      registration,
+      worker,
+      uptake: new Uptake(),
+      activeIn: this.#sweeps,
+      fires: 0,
+    }
     this.#loads[worker] = (this.#loads[worker] ?? 0) + 1
     this.#all.add(client)
     this.accepted++
@@ -89,12 +97,17 @@ export class Clients {
 
   /** Ends what has been silent for too long. Its worker learns of it as of any other end. */
   endIdle(): void {
-    const oldest = ++this.#sweeps - idleParts
+    const lastSweep = this.#sweeps++
+    const oldest = this.#sweeps - idleParts
     const fired = this.#fired()
     for (const client of this.#all) {
-      const { registration } = client
-      if (registration.lent || fired.has(registration)) client.firedIn = this.#sweeps
-      else if (client.firedIn < oldest) shutdown(registration.fd, ShutdownMode.BOTH)
+      const { registration, uptake } = client
+      if (registration.lent || fired.has(registration)) {
+        client.activeIn = this.#sweeps
+        continue
+      }
+      if (uptake.hasGrown(registration.fd)) client.activeIn = lastSweep
+      if (client.activeIn < oldest) shutdown(registration.fd, ShutdownMode.BOTH)
     }
   }
 

@@ -1,4 +1,5 @@
 import { Interest, type Reactor, type Registration } from '@rearm/reactor'
+import { Uptake } from '../../program/uptake.js'
 import { ThreadIo } from '../connection/io.js'
 import type { MemoryBudget } from '../connection/memory-budget.js'
 import { Session, Turn } from '../connection/session.js'
@@ -19,8 +20,9 @@ export interface SessionHostOptions {
 interface Hosted {
   readonly session: Session
   readonly registration: Registration
-  /** The idle sweep before which it was ready last. */
-  readyIn: number
+  readonly uptake: Uptake
+  /** The idle sweep before which it was ready, or took a byte, last. */
+  activeIn: number
 }
 
 /** The connections of one thread that has a reactor of its own: level-triggered, from the first byte to the close. */
@@ -50,10 +52,15 @@ export class SessionHost {
     const { chaos } = this.#options
     const session = new Session(fd, Interest.READABLE, { chaos })
     const registration = this.#reactor.register(fd, Interest.READABLE, () => {
-      hosted.readyIn = this.#sweeps
+      hosted.activeIn = this.#sweeps
       this.#end(hosted, session.turn(this.#io, this.#isStopping))
     })
-    const hosted: Hosted = { session, registration, readyIn: this.#sweeps }
+    const hosted: Hosted = {
+      session,
+      registration,
+      uptake: new Uptake(),
+      activeIn: this.#sweeps,
+    }
     this.#connections.add(hosted)
     if (this.#isStopping) this.#end(hosted, session.turn(this.#io, true))
   }
@@ -70,11 +77,16 @@ export class SessionHost {
 
   /** Closes what has been silent for as many sweeps. */
   sweep(most: number): void {
-    this.#sweeps++
+    const lastSweep = this.#sweeps++
     for (const hosted of this.#connections) {
+      const { session, registration, uptake } = hosted
       // Silenced: it sleeps, or waits for us.
-      if (hosted.session.interest === Interest.NONE) hosted.readyIn = this.#sweeps
-      else if (hosted.readyIn < this.#sweeps - most) this.#close(hosted)
+      if (session.interest === Interest.NONE) {
+        hosted.activeIn = this.#sweeps
+        continue
+      }
+      if (uptake.hasGrown(registration.fd)) hosted.activeIn = lastSweep
+      if (hosted.activeIn < this.#sweeps - most) this.#close(hosted)
     }
   }
 

@@ -21,7 +21,7 @@ const sabotages: [Sabotage, RegExp][] = [
   ['noOwner', /^two threads in one slot$/],
   ['silentRepair', /^(lost wake-up|deadlock)$/],
   ['repairWithoutFinish', /^(lost record|livelock)$/],
-  ['repairWithoutCounter', /^(double pop|a stamp went back)$/],
+  ['repairWithoutCounter', /^a stamp ahead of its counter$/],
   ['silentClose', /^deadlock$/],
   ['closeBesideTail', /^lost record$/],
   ['closedAfterLook', /^lost record$/],

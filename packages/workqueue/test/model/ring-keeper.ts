@@ -81,6 +81,7 @@ export function keeperSteps(options: ModelOptions, at: Layout) {
       case REPAIR.store:
         if (read(s, own(repairer, P.local)) === 1) {
           if (isInSlot(t, at, slot, dead)) fail(t, 3)
+          if (read(s, isFree ? TAIL : HEAD) <= position) fail(t, 5)
           t[slot + SLOT.payload] = isFree ? PAYLOAD.hole : PAYLOAD.none
           t[slot + SLOT.stamp] = isFree ? stamp + 1 : 2 * (position + capacity)
         }

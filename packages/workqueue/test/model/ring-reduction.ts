@@ -3,14 +3,17 @@ import type { Event, Layout, ModelOptions, State } from './ring-state.js'
 import * as words from './ring-state.js'
 
 // Constants of this module: under the test runner each use of an imported one costs a call.
-const { AT, CLOSED, HEAD, P, PAYLOAD, read, SLOT } = words
+const { AT, CLOSED, CRASHES, HEAD, P, PAYLOAD, read, SLOT } = words
+
+/** Where a thread owns a slot that it has not claimed yet, or has published already. */
+const OWNING = new Set<number>([AT.claim, AT.release])
 
 /**
  * Makes one state out of many between which no property can tell. Where both fit, test/ring-model.test.ts holds that
  * the plain states get the same verdicts, broken protocols included.
  *
  * 1. Some steps are taken at once after the one before, since every way to a fault, a deadlock or an end still leads
- *    there when they are put first ({@link isAtOnce} says why of each). A thread may still die before each of them.
+ *    there when they are put first ({@link isAtOnce} says why of each). A thread may still die on the way.
  * 2. What a process will not read again is set to 0.
  * 3. Two of a kind are interchangeable: the protocol compares owners for equality only. Of two states that differ by
  *    an exchange, one is kept.
@@ -28,14 +31,18 @@ export function ringReduction(
   const { own, pc: pcOf, slot, isProducer, workers, closer, repairer } = at
   const { close, repair } = keeper
 
-  /** @param onTheWay is told of every state between two steps that are taken at once: a thread may die there. */
+  /**
+   * @param onTheWay is told of the states between steps that are taken at once in which a thread that dies leaves
+   * something else behind than before or after: it owns a slot. (What it wrote into a slot that it had claimed, a
+   * repair overwrites.)
+   */
   return function reduce(state: State, onTheWay: (t: State, p: number) => void): State {
     let t = state
     for (let isMoving = true; isMoving; ) {
       isMoving = false
       for (let p = 0; p < workers; p++) {
         while (isAtOnce(t, p)) {
-          onTheWay(t, p)
+          if (OWNING.has(pcOf(t, p))) onTheWay(t, p)
           t = work(t, p)[0] as State
           isMoving = true
         }
@@ -67,6 +74,10 @@ export function ringReduction(
       case AT.unown:
       case AT.release:
         return true
+      // For the same reason a claim may be one step with the reads before it; unless a thread may yet die: with a slot
+      // of its own that it has looked at too long ago, or before a close.
+      case AT.own:
+        return t[CRASHES] === 0 && sabotage !== 'closeBesideTail'
       // A consumer acts upon what it read only if all of it was true together when it read the last word, for counters
       // and stamps never go back; else it starts over: it might as well have read all of it then.
       // A producer has read before that the ring is open: a close may come between, unless the stamp decides by now.

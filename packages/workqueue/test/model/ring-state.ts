@@ -106,9 +106,10 @@ export const FAULTS = [
   'lost record',
   'two threads in one slot',
   'a stamp went back',
+  'a stamp ahead of its counter',
 ] as const
 
-export type Fault = 1 | 2 | 3 | 4
+export type Fault = 1 | 2 | 3 | 4 | 5
 
 export const read = (s: readonly number[], word: number) => s[word] as number
 

@@ -104,6 +104,7 @@ export function workerSteps(options: ModelOptions, at: Layout) {
         const stamp = producer ? 2 * position + 1 : 2 * (position + capacity)
         const next = writing(AT.release, slot + SLOT.stamp, stamp)
         if (stamp <= read(s, slot + SLOT.stamp)) for (const t of next) fail(t, 4)
+        if (read(s, counter) <= position) for (const t of next) fail(t, 5)
         return next
       }
       case AT.release:

@@ -15,6 +15,7 @@ const full: ModelOptions = {
 }
 const short = { ...full, records: 1 }
 const pair = { ...short, producers: 1, consumers: 1, capacity: 1 }
+const late = { ...pair, closeEarly: false }
 const sabotages: [Sabotage, RegExp][] = [
   ['noSecondLook', /^(lost wake-up|deadlock)$/],
   ['keylessWait', /^(lost wake-up|deadlock)$/],
@@ -82,6 +83,14 @@ describe('the reductions hide nothing: the plain model says the same', () => {
     ['1 producer x 1 consumer, closed and a thread dies at any moment', pair],
     ['2 producers x 1 consumer, closed at any moment', { ...pair, producers: 2, mortals: [] }],
     ['1 producer x 2 consumers, closed at any moment', { ...pair, consumers: 2, mortals: [] }],
+    [
+      '2 producers x 1 consumer, a producer dies at any moment',
+      { ...late, producers: 2, mortals: ['producer'] },
+    ],
+    [
+      '1 producer x 2 consumers, a consumer dies at any moment',
+      { ...late, consumers: 2, mortals: ['consumer'] },
+    ],
   ])('%s', (_, options) => {
     same(options)
   })

@@ -36,6 +36,7 @@ export function laneModel(options: LaneModelOptions): System {
 
   return {
     initial,
+    widths: new Array(at.length).fill(5),
     successors(s) {
       const next = hostStep(s)
       for (let w = 0; w < WORKERS; w++) {

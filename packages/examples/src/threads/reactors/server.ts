@@ -84,6 +84,7 @@ export class ReactorsServer implements Server {
   }
 
   async stop(): Promise<void> {
+    this.#crew.prepareStop()
     this.#acceptance?.acceptor.stop()
     await this.#crew.stop(answeringTime(this.#options.drain))
     this.#acceptance?.reactor.close()

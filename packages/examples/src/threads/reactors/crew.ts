@@ -7,6 +7,7 @@ import type { ThreadsOptions } from '../options.js'
 import { DescriptorTable } from './descriptor-table.js'
 import { Limit } from './limit.js'
 import type { FromThread, Report, ThreadSetup, ToThread } from './messages.js'
+import { ReactorTally } from './tally.js'
 
 /** How long to wait before a thread that did not come up is started again; twice as long each time (ms). */
 const shortestPause = 100
@@ -24,6 +25,7 @@ export class Crew {
   readonly counters: Counters
   readonly descriptors = new DescriptorTable()
   readonly limit: Limit
+  readonly tally = new ReactorTally()
   crashes = 0
   readonly #options: ThreadsOptions
   readonly #listeners: readonly number[]
@@ -161,6 +163,7 @@ export class Crew {
         this.#events.onAsk(thread)
         return
       case 'report':
+        this.tally.hear(thread, message.report.reactor)
         this.#reports[thread]?.shift()?.(message.report)
     }
   }
@@ -183,6 +186,7 @@ export class Crew {
     this.#isReady[thread] = false
     if (!this.#isStopping) this.limit.hold()
     this.#reserve.release()
+    this.tally.bury(thread)
     for (const fd of this.descriptors.takeAll(thread)) close(fd)
     this.counters.row(thread)[Count.CLOSED] = this.counters.of(thread, Count.OPENED)
     for (const resolve of this.#reports[thread]?.splice(0) ?? []) resolve(undefined)

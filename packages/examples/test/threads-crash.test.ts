@@ -74,3 +74,32 @@ test('threads --mode lend: a crashed thread is replaced although all descriptors
   expect(await program.exit()).toBe(0)
   expect(program.stderr).toBe('')
 })
+
+test.each(['lend', 'handoff', 'reuseport'])(
+  'threads --mode %s: what STATS counts of the reactors does not fall when a thread crashes',
+  async (mode) => {
+    const args = ['--port', '0', '--mode', mode, '--threads', '2', '--chaos']
+    const program = new Program('threads', args)
+    const port = await program.port()
+    const state = async () => {
+      const socket = await connectTo(port)
+      socket.end('STATS\n')
+      const answer = `${await readBytes(socket, Number.POSITIVE_INFINITY)}`
+      return JSON.parse(answer.slice(3))
+    }
+    const victim = await connectTo(port)
+    for (let i = 0; i < 300; i++) {
+      victim.write('ECHO here\n')
+      expect(`${await readBytes(victim, 8)}`).toBe('OK here\n')
+    }
+    let before = await state()
+    while (before.requests < 300) before = await state()
+    send(victim, 'CRASH\n')
+    let after = await state()
+    while (after.workerCrashes < 1) after = await state()
+    expect(after.reactor.waits).toBeGreaterThanOrEqual(before.reactor.waits)
+    expect(after.reactor.events).toBeGreaterThanOrEqual(before.reactor.events)
+    program.child.kill('SIGTERM')
+    expect(await program.exit()).toBe(0)
+  },
+)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createConnection } from 'node:net'
+import { createConnection, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { connectTo, Program, readBytes } from './program.js'
 
@@ -40,6 +40,27 @@ describe.each(modes)('threads --mode %s', (mode) => {
     expect(await program.exit()).toBe(0)
     expect(program.stderr).toBe('')
   })
+  test('a stop while a crashed thread is replaced answers who has connected and asked', async () => {
+    const args = ['--port', '0', '--mode', mode, '--threads', '2', '--chaos']
+    const program = new Program('threads', args)
+    const port = await program.port()
+    const victim = await connectTo(port)
+    victim.write('CRASH\n')
+    // Closed by who starts the next one, and that takes longer than the rest of this.
+    await readBytes(victim, 1)
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => connectTo(port)))
+    const write = (socket: Socket) =>
+      new Promise<void>((resolve) => socket.write('ECHO mine\n', () => resolve()))
+    await Promise.all(sockets.map(write))
+    program.child.kill('SIGTERM')
+    const answers = await Promise.all(
+      sockets.map((socket) => readBytes(socket, Number.POSITIVE_INFINITY)),
+    )
+    expect(answers.map(String)).toEqual(sockets.map(() => 'OK mine\n'))
+    expect(await program.exit()).toBe(0)
+    expect(program.stderr).toBe('')
+  })
+
   test('another signal after the first ends it at once', async () => {
     const args = ['--port', '0', '--mode', mode, '--threads', '2', '--drain', '600000']
     const program = new Program('threads', args)

@@ -1,8 +1,8 @@
 /** What is counted of each worker thread, in memory that all threads see. A count has one writer: its thread, or the main one for it. */
 export const Count = {
   REQUESTS: 0,
-  /** Turns that its connections had. */
-  TURNS: 1,
+  /** Jobs of the queue that it has done. */
+  JOBS: 1,
   /** Loans re-armed, and handed back to be closed. */
   REARMS: 2,
   RETURNED: 3,

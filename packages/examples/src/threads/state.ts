@@ -10,8 +10,9 @@ export interface ServerState {
   readonly closed: number
   readonly requests: number
   /** Of each thread, since it was first started. */
-  readonly perThread: readonly { readonly connections: number; readonly requests: number }[]
+  readonly perThread: readonly ThreadState[]
   readonly queue?: { readonly waiting: number; readonly capacity: number; readonly held: number }
+  /** Of all reactors together, also those of threads that have died. */
   readonly reactor: ReactorSummary
   readonly lends?: number
   readonly rearms?: number
@@ -25,6 +26,13 @@ export interface ServerState {
   readonly audit: number | null
   /** Resident memory in bytes. */
   readonly rss: number | null
+}
+
+export interface ThreadState {
+  readonly connections: number
+  readonly requests: number
+  /** Jobs of the queue that it has done; where there is a queue. */
+  readonly jobs?: number
 }
 
 export type ReactorSummary = Pick<

@@ -4,7 +4,6 @@ import {
   ReactorClosedError,
   type SharedReactor,
   StaleTicketError,
-  type Ticket,
 } from '@rearm/reactor/loan'
 
 /** What may follow a turn instead of an interest to be armed for: the end, or another turn of the same loan. */
@@ -28,9 +27,9 @@ export class Borrower {
   /** @param tickets slot and generation of one after the other */
   serve(tickets: readonly number[], turn: TakeTurn): void {
     for (let i = 0; i < tickets.length; i += 2) {
-      const ticket = { slot: tickets[i] ?? 0, generation: tickets[i + 1] ?? 0 }
-      const loan = this.#borrow(ticket)
-      if (loan !== undefined) this.give(loan, ticket.slot, turn)
+      const slot = tickets[i] ?? 0
+      const loan = this.#borrow(slot, tickets[i + 1] ?? 0)
+      if (loan !== undefined) this.give(loan, slot, turn)
     }
   }
 
@@ -50,9 +49,9 @@ export class Borrower {
   }
 
   /** Undefined: the reactor has closed it meanwhile, or is closed itself. */
-  #borrow(ticket: Ticket): Loan | undefined {
+  #borrow(slot: number, generation: number): Loan | undefined {
     try {
-      return this.#desk.borrow(ticket)
+      return this.#desk.borrow({ slot, generation })
     } catch (error) {
       if (error instanceof StaleTicketError || error instanceof ReactorClosedError) return undefined
       throw error

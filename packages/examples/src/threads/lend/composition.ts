@@ -1,5 +1,5 @@
 import { Interest, type Reactor, type Registration } from '@rearm/reactor'
-import { type Permit, WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
+import { WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
 import type jobs from './jobs.js'
 import type { Questions } from './questions.js'
 
@@ -13,8 +13,8 @@ export class Lending {
   readonly queue: WorkQueue<typeof jobs>
   /** What has fired and is not lent yet, by worker. It is silent until it is lent, so it is in here once. */
   readonly fired: Registration[][]
+  /** Whether a `#lend` is to come: after this batch, or when there is room. */
   #isDue = false
-  #isFull = false
   #first = 0
 
   constructor(
@@ -32,13 +32,13 @@ export class Lending {
       onFire()
       this.fired[worker]?.push(registration)
       // After the batch: what fired together travels together.
-      if (!this.#isDue) queueMicrotask(() => this.#lend())
+      if (!this.#isDue) queueMicrotask(this.#lend)
       this.#isDue = true
     }
     return this.reactor.register(fd, Interest.READABLE, handler, { mode: 'oneshot', onEnd })
   }
 
-  #lend(permit = this.queue.tryReserve()): void {
+  readonly #lend = (permit = this.queue.tryReserve()): void => {
     this.#isDue = false
     const { length } = this.fired
     this.#first = (this.#first + 1) % length
@@ -46,28 +46,18 @@ export class Lending {
       const worker = (this.#first + i) % length
       const fired = this.fired[worker] ?? []
       for (; fired.length > 0; permit = this.queue.tryReserve()) {
-        // Full: they stay silent until there is room, and the kernel holds back who goes on sending.
         if (permit === undefined) {
-          this.#lendWhenThereIsRoom()
+          // Full: they stay silent until there is room, and the kernel holds back who goes on sending.
+          this.#isDue = true
+          // Refused: the queue is closed, and the server with it.
+          this.queue.reserve().then(this.#lend, () => {})
           return
         }
-        permit.push('serve', this.questions.lend(fired.splice(0, mostTickets)), {
-          affinity: worker,
-        })
+        const job = this.questions.lend(fired.splice(0, mostTickets))
+        permit.push('serve', job, { affinity: worker })
       }
     }
     permit?.release()
     this.queue.park(longestPark)
-  }
-
-  #lendWhenThereIsRoom(): void {
-    if (this.#isFull) return
-    this.#isFull = true
-    const resume = (permit: Permit<typeof jobs>) => {
-      this.#isFull = false
-      this.#lend(permit)
-    }
-    // Refused: the queue is closed, and the server with it.
-    this.queue.reserve().then(resume, () => {})
   }
 }

@@ -48,6 +48,7 @@ export class LentSessions {
 
   serve({ tickets, state }: Serve): void {
     this.#state = state
+    this.#count(Count.JOBS)
     this.#borrower.serve(tickets, this.#turn)
   }
 
@@ -61,7 +62,6 @@ export class LentSessions {
       this.#io.answers.clear()
       throw error
     }
-    this.#count(Count.TURNS)
     this.#counts[Count.REQUESTS] = this.#requestsBefore + this.#io.answers.answers
     return this.#after(turn, loan, slot, session)
   }

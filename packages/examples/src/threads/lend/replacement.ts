@@ -16,6 +16,7 @@ export interface ReplacementEvents {
 /** What happens from a thread's death until another has taken its place: a thread that starts needs the descriptors that it had. */
 export class Replacement {
   readonly #reserve = new DescriptorReserve()
+  readonly #stop = new AbortController()
   #isUnderWay = false
 
   constructor(private readonly events: ReplacementEvents) {}
@@ -25,12 +26,21 @@ export class Replacement {
     this.#reserve.take()
   }
 
+  /** The server stops: nobody is waited for any more. */
+  stop(): void {
+    this.#stop.abort()
+  }
+
   async begin(): Promise<void> {
+    const { signal } = this.#stop
     this.events.hold()
     this.#reserve.release()
     if (this.#isUnderWay) return
     this.#isUnderWay = true
-    while (!(await this.#isComplete())) await sleep(pause)
+    while (!signal.aborted && !(await this.#isComplete())) {
+      await sleep(pause, undefined, { signal }).catch(() => {})
+    }
+    if (signal.aborted) return
     this.#isUnderWay = false
     this.#reserve.take()
     this.events.release()

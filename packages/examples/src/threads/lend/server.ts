@@ -114,6 +114,7 @@ export class LendingServer implements Server {
 
   stop(): Promise<void> {
     clearInterval(this.#idleSweep)
+    this.#replacement.stop()
     this.#acceptor.stop()
     close(this.#listener.fd)
     this.#stopping.set()
@@ -179,6 +180,7 @@ export class LendingServer implements Server {
       perThread: this.#clients.loads.map((connections, thread) => ({
         connections,
         requests: counters.of(thread, Count.REQUESTS),
+        jobs: counters.of(thread, Count.JOBS),
       })),
       queue: {
         waiting: stats.waiting,

@@ -7,6 +7,7 @@ import type { ThreadsOptions } from '../options.js'
 import { DescriptorTable } from './descriptor-table.js'
 import { Limit } from './limit.js'
 import type { FromThread, Report, ThreadSetup, ToThread } from './messages.js'
+import { ReactorTally } from './tally.js'
 
 /** How long to wait before a thread that did not come up is started again; twice as long each time (ms). */
 const shortestPause = 100
@@ -24,6 +25,7 @@ export class Crew {
   readonly counters: Counters
   readonly descriptors = new DescriptorTable()
   readonly limit: Limit
+  readonly tally = new ReactorTally()
   crashes = 0
   readonly #options: ThreadsOptions
   readonly #listeners: readonly number[]
@@ -38,10 +40,12 @@ export class Crew {
   #onStarted: () => void = () => {}
   #onNotStarted: (failure: Error) => void = () => {}
   readonly #reserve = new DescriptorReserve()
-  readonly #restarts = new Set<NodeJS.Timeout>()
+  /** By thread. */
+  readonly #restarts = new Map<number, NodeJS.Timeout>()
   /** Starts that have failed since the last one that did not. */
   #failures = 0
   #isStopping = false
+  #isTimeUp = false
   #whenGone: (() => void) | undefined
 
   /** @param listeners one per thread, or none: then connections are handed over */
@@ -90,16 +94,23 @@ export class Crew {
     return (await Promise.all(answers)).filter((report) => report !== undefined)
   }
 
-  /** Resolves when every thread has answered what was received, or `ms` are over. */
-  stop(ms: number): Promise<void> {
+  /** Before the last clients are accepted: also for those of a thread that is missing there is one. */
+  prepareStop(): void {
     this.#isStopping = true
-    for (const restart of this.#restarts) clearTimeout(restart)
-    this.postAll({ type: 'stop' })
-    for (const [thread, worker] of this.#workers.entries()) {
-      if (worker === undefined) this.#refuseAt(thread)
+    this.limit.release()
+    for (const [thread, restart] of this.#restarts) {
+      clearTimeout(restart)
+      this.#start(thread)
     }
+  }
+
+  /** After `prepareStop`. Resolves when every thread has answered what was received, or `ms` are over. */
+  stop(ms: number): Promise<void> {
+    // One that is starting hears it when it is up.
+    this.postAll({ type: 'stop' })
     return new Promise((resolve) => {
       const deadline = setTimeout(() => {
+        this.#isTimeUp = true
         for (const worker of this.#workers) void worker?.terminate()
       }, ms)
       this.#whenGone = () => {
@@ -137,7 +148,7 @@ export class Crew {
       // One that has not come up is told about when it is gone.
       if (this.#isReady[thread] === true && !this.#isStopping) console.error(error)
     })
-    worker.on('exit', () => this.#bury(thread, failure))
+    worker.on('exit', (code) => this.#bury(thread, code, failure))
   }
 
   #hear(thread: number, message: FromThread): void {
@@ -152,6 +163,7 @@ export class Crew {
         this.#events.onAsk(thread)
         return
       case 'report':
+        this.tally.hear(thread, message.report.reactor)
         this.#reports[thread]?.shift()?.(message.report)
     }
   }
@@ -160,7 +172,7 @@ export class Crew {
     this.#isReady[thread] = true
     this.#hasBeenReady[thread] = true
     this.#failures = 0
-    if (!this.#areReady) return
+    if (!this.#areReady || this.#isStopping) return
     this.#reserve.take()
     this.#onStarted()
     this.limit.release()
@@ -168,16 +180,23 @@ export class Crew {
   }
 
   /** A thread is gone: what it had open is closed, and another takes its place. Meanwhile nobody takes the descriptors that it needs. */
-  #bury(thread: number, failure: Error | undefined): void {
+  #bury(thread: number, code: number, failure: Error | undefined): void {
     const wasReady = this.#isReady[thread] === true
     this.#workers[thread] = undefined
     this.#isReady[thread] = false
     if (!this.#isStopping) this.limit.hold()
     this.#reserve.release()
+    this.tally.bury(thread)
     for (const fd of this.descriptors.takeAll(thread)) close(fd)
     this.counters.row(thread)[Count.CLOSED] = this.counters.of(thread, Count.OPENED)
     for (const resolve of this.#reports[thread]?.splice(0) ?? []) resolve(undefined)
     if (this.#isStopping) {
+      // It may have died before it heard of the stop: who waits for it is another one's.
+      if (code !== 0 && wasReady && !this.#isTimeUp) {
+        this.#start(thread)
+        this.post(thread, { type: 'stop' })
+        return
+      }
       this.#refuseAt(thread)
       this.#endIfGone()
     } else if (wasReady) {
@@ -198,10 +217,10 @@ export class Crew {
       console.error(`a thread cannot be replaced yet, and is tried again: ${failure.message}`)
     }
     const restart = setTimeout(() => {
-      this.#restarts.delete(restart)
+      this.#restarts.delete(thread)
       this.#start(thread)
     }, pause)
-    this.#restarts.add(restart)
+    this.#restarts.set(thread, restart)
   }
 
   /** A thread that is not there any more may not have come to that. */

@@ -54,7 +54,7 @@ export class ReactorsServer implements Server {
 
   async state(withAudit: boolean): Promise<ServerState> {
     const { mode, threads } = this.#options
-    const { counters, crashes } = this.#crew
+    const { counters, crashes, tally } = this.#crew
     const reports = await this.#crew.reports(withAudit)
     const accepted = counters.sum(Count.OPENED)
     const closed = counters.sum(Count.CLOSED)
@@ -71,10 +71,7 @@ export class ReactorsServer implements Server {
       closed,
       requests: counters.sum(Count.REQUESTS),
       perThread,
-      reactor: summarize([
-        ...reports.map(({ reactor }) => reactor),
-        ...(own === undefined ? [] : [own.stats()]),
-      ]),
+      reactor: summarize([tally.total(), ...(own === undefined ? [] : [own.stats()])]),
       workerCrashes: crashes,
       held: counters.sum(Count.HELD),
       descriptors: withAudit ? openDescriptors() : 0,
@@ -84,6 +81,7 @@ export class ReactorsServer implements Server {
   }
 
   async stop(): Promise<void> {
+    this.#crew.prepareStop()
     this.#acceptance?.acceptor.stop()
     await this.#crew.stop(answeringTime(this.#options.drain))
     this.#acceptance?.reactor.close()

@@ -57,6 +57,7 @@ const sweep =
 /** Here, where the time that an audit takes can be seen. */
 const audits = new Snapshot<number | null>()
 let isStopping = false
+let hasEnded = false
 
 parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {
@@ -100,7 +101,9 @@ function take(fd: number): void {
 }
 
 function endIfDone(): void {
-  if (!isStopping || host.size > 0) return
+  if (!isStopping || hasEnded || host.size > 0) return
+  // Once: after it, the reactor's descriptors are numbers that another thread may have.
+  hasEnded = true
   clearInterval(sweep)
   for (const fd of reactor.descriptors) descriptors.release(fd)
   reactor.close()

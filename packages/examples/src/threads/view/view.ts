@@ -1,18 +1,9 @@
 import { performance } from 'node:perf_hooks'
-import { createLogUpdate } from 'log-update'
 import type { ThreadsOptions } from '../options.js'
 import type { Server } from '../server.js'
 import type { ServerState } from '../state.js'
 import { describe } from './lines.js'
-
-/** What shows lines on the screen. */
-interface Screen {
-  readonly everyMs: number
-  /** Whether it says nothing while nothing happens. */
-  readonly isQuiet: boolean
-  show(lines: readonly string[]): void
-  end(): void
-}
+import { screenFor } from './screen.js'
 
 export interface View {
   end(): void
@@ -20,7 +11,7 @@ export interface View {
 
 /** Shows what the server does from now on, as the option says. */
 export function showView(server: Server, how: ThreadsOptions['view']): View {
-  const screen = screenFor(how)
+  const screen = screenFor(how, server.where)
   if (screen === undefined) return { end: () => {} }
   let before = server.state(false)
   let loop = performance.eventLoopUtilization()
@@ -45,22 +36,6 @@ export function showView(server: Server, how: ThreadsOptions['view']): View {
       screen.end()
     },
   }
-}
-
-function screenFor(how: ThreadsOptions['view']): Screen | undefined {
-  const isTerminal = process.stdout.isTTY === true
-  if (how === 'live' || (how === 'auto' && isTerminal)) {
-    const draw = createLogUpdate(process.stdout)
-    return {
-      everyMs: 500,
-      isQuiet: false,
-      show: (lines) => draw(lines.join('\n')),
-      end: () => draw.done(),
-    }
-  }
-  if (how === 'none') return undefined
-  const show = (lines: readonly string[]) => console.log(lines.join(' | '))
-  return { everyMs: 2000, isQuiet: how === 'auto', show, end: () => {} }
 }
 
 function hasHappened(before: ServerState, now: ServerState): boolean {

@@ -5,7 +5,7 @@ delete process.env.NODE_EXTRA_CA_CERTS
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: [process.env.TEST_NC === '1' ? 'test/nc/*.test.ts' : 'test/*.test.ts'],
     pool: 'forks',
     // A test waits for its condition; this only ends one whose condition never comes.
     testTimeout: 60_000,

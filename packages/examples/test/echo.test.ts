@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { connectTo, hasIpv6Loopback, jam, Program, readBytes, residentBytes } from './program.js'
 
@@ -20,15 +18,6 @@ describe.each(['level', 'edge'])('echo --trigger %s', (trigger) => {
       expect(await readBytes(client, message.length)).toEqual(message)
       client.destroy()
     }
-  })
-
-  test('answers nc, up to the end of its input', async () => {
-    const port = await echo('--trigger', trigger).port()
-    const nc = promisify(execFile)('nc', ['-N', '127.0.0.1', String(port)])
-    nc.child.stdin?.write('hello\n')
-    await once(nc.child.stdout ?? nc.child, 'data')
-    nc.child.stdin?.end('and good-bye\n')
-    expect((await nc).stdout).toBe('hello\nand good-bye\n')
   })
 
   test('answers more than any socket buffer holds', async () => {

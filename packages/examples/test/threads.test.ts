@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { connectTo, jam, Program, readBytes, residentBytes } from './program.js'
 
@@ -55,15 +53,15 @@ async function until(
 }
 
 describe.each(modes)('threads --mode %s', (mode) => {
-  test('answers every command, to nc', async () => {
+  test('answers every command', async () => {
     const port = await start(mode).port()
     const requests = 'ECHO hello\nHASH 2 x\nSLEEP 10\nSTATS\nWHAT\nCRASH\nQUIT\n'
-    const nc = promisify(execFile)('nc', ['-N', '127.0.0.1', String(port)])
-    nc.child.stdin?.end(requests)
-    const { stdout } = await nc
+    const client = await connectTo(port)
+    client.end(requests)
+    const answers = (await readAll(client)).toString()
     const first = createHash('sha256').update('x').digest()
     const digest = createHash('sha256').update(first).digest('hex')
-    const lines = stdout.split('\n')
+    const lines = answers.split('\n')
     expect(lines.slice(0, 3)).toEqual(['OK hello', `OK ${digest}`, 'OK slept 10'])
     expect(JSON.parse(lines[3]?.slice(3) ?? '')).toMatchObject({ mode, threads: 2, connections: 1 })
     expect(lines[4]).toMatch(/^ERR unknown-command /)

@@ -46,7 +46,7 @@ const loaded = load()
 /** Whether the calls and objects of this package work here. Importing it never fails. */
 export const isAvailable: boolean = 'addon' in loaded
 
-/** Why not, when `isAvailable` is false: the error that every use throws. */
+/** Why not, when `isAvailable` is false: the error that every call to the kernel throws. */
 export const unavailabilityCause: UnavailableError | undefined =
   'cause' in loaded ? loaded.cause : undefined
 

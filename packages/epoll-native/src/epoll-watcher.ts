@@ -3,6 +3,7 @@ import { native } from './availability.js'
 import type { Epoll } from './epoll.js'
 import { EpollEvents } from './epoll-events.js'
 import { Errno } from './errno.js'
+import { checkOptions } from './options.js'
 import { check, SystemError } from './system-error.js'
 
 /**
@@ -40,7 +41,8 @@ export class EpollWatcher {
   #referenced = true
 
   /**
-   * @throws {SystemError} `EBADF`, `EINVAL` (no epoll), `EMFILE`, `EOPNOTSUPP` (the engine does not exist here)
+   * @throws {SystemError} `EBADF`, `EINVAL` (no epoll, or watched too often), `ELOOP` (nested too deep), `EMFILE`,
+   *   `EOPNOTSUPP` (the engine does not exist here)
    */
   constructor(
     epoll: Epoll | number,
@@ -51,6 +53,7 @@ export class EpollWatcher {
     if (typeof onBatch !== 'function') {
       throw new TypeError('EpollWatcher: the "onBatch" argument must be a function')
     }
+    checkOptions(options, 'EpollWatcher: the options')
     this.engine = chooseEngine(options.engine)
     const deliver = (count: number) => {
       if (count < 0) {

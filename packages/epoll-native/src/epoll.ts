@@ -4,6 +4,7 @@ import { epollGetParams, epollSetParams, epollWait } from './epoll-calls.js'
 import { EpollCreateFlag, EpollOp } from './epoll-constants.js'
 import type { EpollEvents } from './epoll-events.js'
 import { Errno } from './errno.js'
+import { checkOptions } from './options.js'
 import { OwnedDescriptor } from './owned-descriptor.js'
 import { check } from './system-error.js'
 
@@ -77,6 +78,7 @@ export class Epoll extends OwnedDescriptor {
    * -1 or Infinity: for ever), and returns the number of events. A signal does not shorten the wait. From another
    * thread only a registered descriptor can end it: register an `EventFd` and write to it.
    *
+   * @throws {RangeError} for another negative time: one that is left until a deadline is `Math.max(0, ...)`
    * @throws {SystemError} `EBADF`, `EINVAL`
    */
   wait(events: EpollEvents, timeoutMs = -1): number {
@@ -84,7 +86,13 @@ export class Epoll extends OwnedDescriptor {
     if (typeof timeoutMs !== 'number') {
       throw new TypeError('Epoll.wait: the "timeoutMs" argument must be a number')
     }
-    if (timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) {
+    // Not for ever, as poll(2) would: a deadline that is just past would block the thread.
+    if (timeoutMs < 0 && timeoutMs !== -1) {
+      throw new RangeError(
+        'Epoll.wait: the "timeoutMs" argument must be at least 0, or -1 to wait for ever',
+      )
+    }
+    if (timeoutMs === -1 || timeoutMs === Number.POSITIVE_INFINITY) {
       for (;;) {
         const count = epollWait(this.fd, events, -1)
         if (count !== -Errno.EINTR) return check(count, 'epoll_wait')
@@ -111,6 +119,7 @@ export class Epoll extends OwnedDescriptor {
   }
 
   set params(params: EpollParams) {
+    checkOptions(params, 'Epoll.params: the parameters')
     check(epollSetParams(this.fd, params), 'ioctl')
   }
 }

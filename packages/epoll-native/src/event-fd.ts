@@ -1,6 +1,7 @@
 import { native } from './availability.js'
 import { readCounter, writeCounter } from './counter.js'
 import { quiet } from './descriptor-flags.js'
+import { checkOptions } from './options.js'
 import { OwnedDescriptor } from './owned-descriptor.js'
 import { check } from './system-error.js'
 
@@ -26,7 +27,9 @@ const most = 2n ** 64n - 2n
  */
 export class EventFd extends OwnedDescriptor {
   /** eventfd(2), CLOEXEC and NONBLOCK. @throws {SystemError} `EMFILE`, `ENFILE`, `ENOMEM` */
-  constructor({ initial = 0, semaphore = false }: EventFdOptions = {}) {
+  constructor(options: EventFdOptions = {}) {
+    checkOptions(options, 'EventFd: the options')
+    const { initial = 0, semaphore = false } = options
     if (typeof semaphore !== 'boolean') {
       throw new TypeError('EventFd: the semaphore option must be a boolean')
     }

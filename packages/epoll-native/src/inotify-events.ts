@@ -1,4 +1,5 @@
 import { endianness } from 'node:os'
+import { types } from 'node:util'
 
 /** Bits of inotify(7): what to watch for, what happened, and how to watch. */
 export const InotifyFlag = {
@@ -48,6 +49,7 @@ export interface InotifyEvent {
 }
 
 const headSize = 16
+const copy = Uint8Array.prototype.slice
 const little = endianness() === 'LE'
 // Not stripped: a byte order mark is part of a name.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -60,7 +62,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  */
 export function parseInotifyEvents(bytes: Uint8Array, length = bytes?.length): InotifyEvent[] {
   // An array of larger elements would be taken for a part of itself.
-  if (!(bytes instanceof Uint8Array)) {
+  if (!types.isUint8Array(bytes)) {
     throw new TypeError('parseInotifyEvents: the events must be a Uint8Array')
   }
   if (!Number.isInteger(length) || length < 0 || length > bytes.length) {
@@ -74,7 +76,8 @@ export function parseInotifyEvents(bytes: Uint8Array, length = bytes?.length): I
     const nameSize = offset + headSize <= length ? view.getUint32(offset + 12, little) : length
     const end = offset + headSize + nameSize
     if (end > length) throw new RangeError('parseInotifyEvents: the last event is cut short')
-    events.push(parseEvent(view, offset, bytes.slice(offset + headSize, end)))
+    // Not the array's own slice: a Buffer's would be a view, and the next read into it another name.
+    events.push(parseEvent(view, offset, copy.call(bytes, offset + headSize, end)))
     offset = end
   }
   return events

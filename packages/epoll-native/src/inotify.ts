@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { native } from './availability.js'
 import { quiet } from './descriptor-flags.js'
 import { Errno } from './errno.js'
@@ -16,6 +17,9 @@ export const inotifyInit1: (flags: number) => number = native.inotifyInit1
  * @throws {RangeError} for a path with a NUL character
  */
 export function inotifyAddWatch(fd: number, path: string | Uint8Array, mask: number): number {
+  if (typeof path !== 'string' && !types.isUint8Array(path)) {
+    throw new TypeError('inotifyAddWatch: the "path" argument must be a string or a Uint8Array')
+  }
   return native.inotifyAddWatch(fd, typeof path === 'string' ? encoder.encode(path) : path, mask)
 }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { native } from './availability.js'
 
 declare const brand: unique symbol
@@ -69,8 +70,9 @@ function toBytes(memory: unknown): Uint8Array {
     if (Number.isInteger(memory) && memory >= 1) return new Uint8Array(memory)
     throw new RangeError('IoBuffer: the size must be an integer of at least 1')
   }
-  if (memory instanceof Uint8Array) return memory
-  if (memory instanceof ArrayBuffer || memory instanceof SharedArrayBuffer) {
+  // Not instanceof: what another realm (node:vm) has made is as good.
+  if (types.isUint8Array(memory)) return memory
+  if (types.isAnyArrayBuffer(memory)) {
     return new Uint8Array(memory)
   }
   throw new TypeError(

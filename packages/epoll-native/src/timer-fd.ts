@@ -1,6 +1,7 @@
 import { native } from './availability.js'
 import { readCounter } from './counter.js'
 import { quiet } from './descriptor-flags.js'
+import { checkOptions } from './options.js'
 import { OwnedDescriptor } from './owned-descriptor.js'
 import { check } from './system-error.js'
 
@@ -62,7 +63,9 @@ export class TimerFd extends OwnedDescriptor {
    * @throws {TypeError} / {RangeError} for a time that is no number, negative or a fraction
    * @throws {SystemError} `EINVAL`, `EBADF`
    */
-  set({ value, interval = 0n, absolute = false, cancelOnSet = false }: TimerSetting): void {
+  set(setting: TimerSetting): void {
+    checkOptions(setting, 'TimerFd.set: the setting')
+    const { value, interval = 0n, absolute = false, cancelOnSet = false } = setting
     if (typeof absolute !== 'boolean' || typeof cancelOnSet !== 'boolean') {
       throw new TypeError('TimerFd.set: absolute and cancelOnSet must be booleans')
     }

@@ -61,7 +61,13 @@ bool Arguments::Memory(size_t index, const char* name, Span* span) {
     if (instance_->buffers.Find(env_, id, span)) return true;
     return ThrowRange(name, kRegisteredBuffer);
   }
-  return Bytes(index, name, 0, span);
+  void* data = nullptr;
+  if (!TypedArray(index, name, napi_uint8_array, "the id of an IoBuffer, or a Uint8Array", 0, &data,
+                  &span->length)) {
+    return false;
+  }
+  span->data = static_cast<uint8_t*>(data);
+  return true;
 }
 
 bool Arguments::Slice(size_t index, Span* span) {

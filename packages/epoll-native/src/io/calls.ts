@@ -98,6 +98,6 @@ export const close: (fd: number) => number = native.close
 /**
  * fcntl(2) for the commands of `FcntlCommand`. Returns the flags, size or descriptor, or 0, or `-errno`.
  *
- * @throws {RangeError} for any other command: those take a pointer
+ * @throws {RangeError} for any other command: some of those take a pointer
  */
 export const fcntl: (fd: number, command: number, argument?: number) => number = native.fcntl

@@ -1,4 +1,5 @@
 import { endianness } from 'node:os'
+import { types } from 'node:util'
 import type { Address, Ipv6Address, UnixAddress } from './address.js'
 import { AddressFamily } from './constants.js'
 import { formatIpv6, parseIpv4, parseIpv6 } from './ipv6.js'
@@ -130,12 +131,12 @@ function toText(bytes: Uint8Array): string | Uint8Array {
 
 function toBytes(text: string | Uint8Array, name: string): Uint8Array {
   if (typeof text === 'string') return encoder.encode(text)
-  if (text instanceof Uint8Array) return text
+  if (types.isUint8Array(text)) return text
   throw new TypeError(`the ${name} of a unix address must be a string or a Uint8Array`)
 }
 
 function room(bytes: Uint8Array, most: number, name: string): Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`the ${name} must be a Uint8Array`)
+  if (!types.isUint8Array(bytes)) throw new TypeError(`the ${name} must be a Uint8Array`)
   if (bytes.length <= most) return bytes
   throw new RangeError(`the ${name} of an address must be at most ${most} bytes`)
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { native } from '../availability.js'
 import type { IoMemory } from '../io-buffer.js'
 import { MessageFlag } from './constants.js'
@@ -88,7 +89,7 @@ export function sendmsg(
 }
 
 function toDescriptors(descriptors: readonly number[] | Int32Array): Int32Array {
-  if (descriptors instanceof Int32Array) return descriptors
+  if (types.isInt32Array(descriptors)) return descriptors
   if (!Array.isArray(descriptors)) {
     throw new TypeError('sendmsg: the "descriptors" argument must be an array or an Int32Array')
   }

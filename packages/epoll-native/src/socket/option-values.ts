@@ -29,8 +29,11 @@ export const integer: OptionValue<number, number> = {
   decode: (bytes) => viewOf(bytes).getInt32(0, little),
   encode: (value) => {
     if (typeof value !== 'number') throw new TypeError('the value of this option must be a number')
-    if (!Number.isInteger(value) || value < -0x80000000 || value > 0xffffffff) {
-      throw new RangeError('the value of this option must be an integer of 32 bits')
+    // Larger ones would arrive as negative numbers, which mean something else to the kernel.
+    if (!Number.isInteger(value) || value < -0x80000000 || value > 0x7fffffff) {
+      throw new RangeError(
+        'the value of this option must be an integer from -2147483648 to 2147483647',
+      )
     }
     const bytes = new Uint8Array(4)
     viewOf(bytes).setInt32(0, value, little)
@@ -40,8 +43,15 @@ export const integer: OptionValue<number, number> = {
 
 /** One whose largest values are no negative numbers: a mask, an id, a limit that is off. */
 export const unsigned: OptionValue<number, number> = {
-  ...integer,
+  size: 4,
   decode: (bytes) => viewOf(bytes).getUint32(0, little),
+  encode: (value) => {
+    if (typeof value !== 'number') throw new TypeError('the value of this option must be a number')
+    if (value >>> 0 !== value) {
+      throw new RangeError('the value of this option must be an integer from 0 to 4294967295')
+    }
+    return integer.encode(value | 0)
+  },
 }
 
 export const boolean: OptionValue<boolean, boolean> = {
@@ -65,8 +75,10 @@ export const linger: OptionValue<Linger, Linger> = {
       throw new TypeError('the value of this option must be { on, seconds }')
     }
     const bytes = new Uint8Array(8)
-    bytes.set(boolean.encode(value.on), 0)
-    bytes.set(integer.encode(value.seconds), 4)
+    const { on, seconds } = value
+    bytes.set(boolean.encode(on), 0)
+    bytes.set(integer.encode(seconds), 4)
+    if (seconds < 0) throw new RangeError('the seconds of this option must not be negative')
     return bytes
   },
 }
@@ -91,6 +103,10 @@ export const text: OptionValue<string, string> = {
   },
   encode: (value) => {
     if (typeof value !== 'string') throw new TypeError('the value of this option must be a string')
+    // The kernel would take what stands before it for the whole.
+    if (value.includes('\0')) {
+      throw new RangeError('the value of this option must have no NUL characters')
+    }
     return encoder.encode(value)
   },
 }

@@ -35,8 +35,14 @@ export class PacketArray {
     const heads = new SharedArrayBuffer(count * headSize)
     this.#heads = new Uint32Array(heads)
     this.payload = new Uint8Array(count * size)
-    this.#headsId = this.#registrations.add(new Uint8Array(heads))
-    this.#payloadId = this.#registrations.add(this.payload)
+    try {
+      this.#headsId = this.#registrations.add(new Uint8Array(heads))
+      this.#payloadId = this.#registrations.add(this.payload)
+    } catch (error) {
+      // Only one of the two places may have been left.
+      this.#registrations.release()
+      throw error
+    }
     this.#addresses = new Array<SocketAddress | undefined>(count).fill(undefined)
   }
 
@@ -174,7 +180,7 @@ export function recvmmsg(
   fd: number,
   packets: PacketArray,
   from = 0,
-  count = packets.count - from,
+  count = packets?.count - from,
   flags = 0,
 ): number {
   return PacketArray.receive(fd, packets, from, count, flags)
@@ -188,7 +194,7 @@ export function sendmmsg(
   fd: number,
   packets: PacketArray,
   from = 0,
-  count = packets.count - from,
+  count = packets?.count - from,
   flags = 0,
 ): number {
   return PacketArray.send(fd, packets, from, count, flags)

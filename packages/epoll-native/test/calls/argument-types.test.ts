@@ -1,7 +1,11 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import {
   Epoll,
+  EpollEvents,
   EpollOp,
+  EpollWatcher,
+  Errno,
   EventFd,
   epollCtl,
   epollSetParams,
@@ -9,17 +13,18 @@ import {
   parseInotifyEvents,
   TimerFd,
 } from '../../src/index.js'
-import { FcntlCommand, fcntl, read, readv, write, writev } from '../../src/io/index.js'
+import { FcntlCommand, fcntl, IoBuffer, read, readv, write, writev } from '../../src/io/index.js'
 import {
   bind,
   getsockopt,
   recv,
+  recvmmsg,
   SocketAddress,
   send,
   sendmsg,
   setsockopt,
 } from '../../src/socket/index.js'
-import { expectNoLeak } from '../descriptors.js'
+import { disposed, expectNoLeak } from '../descriptors.js'
 import { untyped } from '../untyped.js'
 
 expectNoLeak()
@@ -72,6 +77,41 @@ describe('an argument of the wrong type is a TypeError that says so, and nothing
       expect(() => sendmsg(-1, new Uint8Array(1), 0, 1, 0, untyped(none))).toThrow(TypeError)
     },
   )
+
+  test.each([5, 'thread', null, true])('options are an object: %o', (options) => {
+    const epoll = disposed(new Epoll())
+    const events = new EpollEvents(1)
+    const timer = disposed(new TimerFd())
+    const said = /must be an object$/
+    expect(() => new EventFd(untyped(options))).toThrow(said)
+    expect(() => new EpollWatcher(epoll, events, () => {}, untyped(options))).toThrow(said)
+    expect(() => timer.set(untyped(options))).toThrow(said)
+    expect(() => {
+      epoll.params = untyped(options)
+    }).toThrow(said)
+    expect(timer.remaining.value).toBe(0n)
+  })
+
+  test('the words are those of the call', () => {
+    expect(() => recvmmsg(0, untyped(undefined))).toThrow(
+      new TypeError('the "packets" argument must be a PacketArray'),
+    )
+    expect(() => inotifyAddWatch(0, untyped(5), 1)).toThrow(/must be a string or a Uint8Array$/)
+    expect(() => read(0, untyped(new IoBuffer(8)))).toThrow(
+      /must be the id of an IoBuffer, or a Uint8Array$/,
+    )
+  })
+
+  test('memory of another realm is as good as ours', () => {
+    const made = (code: string) => runInNewContext(code)
+    expect(parseInotifyEvents(made('new Uint8Array(16)'))).toHaveLength(1)
+    const buffer = new IoBuffer(made('new Uint8Array([65])'))
+    expect(buffer.bytes[0]).toBe(65)
+    buffer.release()
+    expect(new IoBuffer(made('new ArrayBuffer(3)')).bytes).toHaveLength(3)
+    const path = made('new Uint8Array([0, 65])')
+    expect(bind(-1, { family: 'unix', path })).toBe(-Errno.EBADF)
+  })
 
   test('a boolean is no string that says so', () => {
     const params = {

@@ -259,10 +259,12 @@ describe('parseInotifyEvents', () => {
   })
 
   test('copies names: the buffer may be used again', () => {
-    const bytes = event(1, 2, [97, 0, 0, 0])
-    const [parsed] = parseInotifyEvents(bytes)
-    bytes.fill(0)
-    expect(parsed?.nameBytes).toEqual(Uint8Array.of(97))
+    const array = event(1, 2, [97, 0, 0, 0])
+    for (const bytes of [array.slice(), Buffer.from(array)]) {
+      const [parsed] = parseInotifyEvents(bytes)
+      bytes.fill(0)
+      expect([...(parsed?.nameBytes ?? [])]).toEqual([97])
+    }
   })
 
   test('a name without padding is read to its end', () => {

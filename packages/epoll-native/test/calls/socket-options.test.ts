@@ -54,8 +54,11 @@ describe('SocketOption', () => {
     for (const value of [true, '1', null, undefined, 1n, {}]) {
       expect(() => setSocketOption(fd, SocketOption.IP_TTL, untyped(value))).toThrow(TypeError)
     }
-    for (const value of [0.5, Number.NaN, 2 ** 32, -(2 ** 31) - 1]) {
+    for (const value of [0.5, Number.NaN, 2 ** 31, 2 ** 32, -(2 ** 31) - 1]) {
       expect(() => setSocketOption(fd, SocketOption.IP_TTL, value)).toThrow(RangeError)
+    }
+    for (const value of [0.5, Number.NaN, 2 ** 32, -1]) {
+      expect(() => setSocketOption(fd, SocketOption.TCP_NOTSENT_LOWAT, value)).toThrow(RangeError)
     }
     for (const value of [
       null,
@@ -68,9 +71,12 @@ describe('SocketOption', () => {
     ]) {
       expect(() => setSocketOption(fd, SocketOption.LINGER, untyped(value))).toThrow(TypeError)
     }
-    expect(() => setSocketOption(fd, SocketOption.LINGER, { on: true, seconds: 0.5 })).toThrow(
-      RangeError,
-    )
+    for (const seconds of [0.5, -5, 2 ** 31]) {
+      expect(() => setSocketOption(fd, SocketOption.LINGER, { on: true, seconds })).toThrow(
+        RangeError,
+      )
+    }
+    expect(() => setSocketOption(fd, SocketOption.TCP_CONGESTION, 'reno\0junk')).toThrow(RangeError)
     for (const value of [1, null, new Uint8Array(2)]) {
       expect(() => setSocketOption(fd, SocketOption.TCP_CONGESTION, untyped(value))).toThrow(
         TypeError,

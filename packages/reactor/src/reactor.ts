@@ -103,7 +103,7 @@ export class Reactor {
    * calls the handlers of one batch. Returns how many were called: 0 when time is up, and also when what ended the wait
    * was for no handler (a stale event, a returned loan). A waker ends the wait.
    *
-   * @throws {ReentrantPollError} from a handler @throws {ReactorClosedError}
+   * @throws {RangeError} for another negative time @throws {ReentrantPollError} from a handler @throws {ReactorClosedError}
    * @throws whatever the handlers threw, and each `onEnd` since the last batch, unless there is an `onError`
    */
   poll(timeoutMs = -1): number {

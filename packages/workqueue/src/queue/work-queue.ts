@@ -80,13 +80,16 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
   /**
    * Waits for a place and holds it. Rejects with QueueClosedError, JobAbortedError or JobTimeoutError; nothing is
    * held then. `onFull` does not matter here: a reservation always waits.
+   *
+   * The place is held until the permit is used or released, also when nobody has the permit any more: release it in a
+   * `finally`, or take it by `using`, which does nothing to one that was used.
    */
   async reserve(options: ReserveOptions = {}): Promise<Permit<J>> {
     await this.#engine.reserve(options)
     return this.#permit()
   }
 
-  /** Holds a place if one is free now. */
+  /** Holds a place if one is free now; until the permit is used or released, as with {@link reserve}. */
   tryReserve(): Permit<J> | undefined {
     return this.#engine.tryReserve() ? this.#permit() : undefined
   }

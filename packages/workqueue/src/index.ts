@@ -11,7 +11,7 @@ export {
   WorkerExitError,
   WorkQueueError,
 } from './errors.js'
-export { defineJobs, idempotent, type JobSetup } from './jobs/define-jobs.js'
+export { defineJobs, idempotent, type JobSetup, type JobThread } from './jobs/define-jobs.js'
 export { currentJob, type JobContext } from './jobs/job-context.js'
 export { type Moved, move } from './jobs/move.js'
 export type { JobHandler, JobInput, JobName, JobResult, Jobs } from './jobs/types.js'

@@ -211,6 +211,26 @@ describe('permits', () => {
     expect(await queue.run('echo', 2)).toBe(2)
   })
 
+  it('a permit released in a `finally` leaves no place held, whether it was used or not', async () => {
+    const queue = basicQueue({ capacity: 0 })
+    const next = async (read: () => number) => {
+      const permit = await queue.reserve({ timeout: 10_000 })
+      try {
+        return permit.run('echo', read())
+      } finally {
+        permit.release()
+      }
+    }
+    const failure = () => {
+      throw new Error('nothing to read')
+    }
+    for (let i = 0; i < 3; i++) {
+      expect(await next(() => i)).toBe(i)
+      await expect(next(failure)).rejects.toThrow('nothing to read')
+    }
+    expect(queue.stats()).toMatchObject({ permits: 0, completed: 3, waiting: 0, running: 0 })
+  })
+
   it('a permit is disposable, and an aborted job on a permit gives the place back', async () => {
     const queue = basicQueue({ capacity: 0 })
     const permit = await queue.reserve()

@@ -1,6 +1,6 @@
 import { WorkQueue } from '@rearm/workqueue'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { basicQueue, Gate, Tally } from './support/queues.js'
+import { type Basic, basicQueue, Gate, Tally } from './support/queues.js'
 
 const module = (name: string) => new URL(`./jobs/${name}`, import.meta.url)
 type Echo = { readonly [name: string]: (value: never) => unknown }
@@ -81,6 +81,81 @@ describe('pushMany', () => {
     })
     gate.open()
     await Promise.all([held, closed])
+  })
+})
+
+describe('pushMany from a source that never ends', () => {
+  function* endless() {
+    // At last it ends, lest a queue that does not let go holds the test for ever.
+    for (let i = 0; i < 1e6; i++) yield 1
+    throw new Error('never let go')
+  }
+
+  it.each(['discard', 'discardOldest'] as const)(
+    'lets go at the signal under %s',
+    async (onFull) => {
+      const queue = basicQueue({ capacity: 1, onFull, onError: () => {} })
+      const gate = new Gate()
+      const held = queue.run('hold', gate.memory)
+      await gate.arrivals(1)
+      const stop = new AbortController()
+      setTimeout(() => stop.abort('enough'), 20)
+      await expect(
+        queue.pushMany('echo', endless(), { signal: stop.signal }),
+      ).rejects.toMatchObject({ code: 'ERR_JOB_ABORTED', cause: 'enough' })
+      gate.open()
+      await held
+    },
+  )
+
+  it('lets go when the queue is closed', async () => {
+    const queue = basicQueue({ capacity: 1, onFull: 'discard' })
+    setTimeout(() => void queue.close(), 20)
+    await expect(queue.pushMany('echo', endless())).rejects.toMatchObject({
+      code: 'ERR_QUEUE_CLOSED',
+      accepted: expect.any(Number),
+    })
+  })
+
+  it('turns no loop where the host blocks elsewhere', async () => {
+    const wake = {
+      module: new URL('./jobs/wake.mjs', import.meta.url),
+      data: new SharedArrayBuffer(4),
+    }
+    const queue = basicQueue({ capacity: 1, onFull: 'discard', wake })
+    let turned = false
+    setImmediate(() => {
+      turned = true
+    })
+    await queue.pushMany('echo', Array(20_000).fill(1))
+    expect(turned).toBe(false)
+  })
+})
+
+describe('what the source of pushMany throws', () => {
+  const source = (error: unknown) =>
+    (function* () {
+      yield 1
+      yield 2
+      throw error
+    })()
+  const rejection = (queue: WorkQueue<Basic>, error: unknown) =>
+    queue.pushMany('echo', source(error)).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+
+  it('comes out itself, with the number that was accepted before', async () => {
+    const error = new RangeError('no more')
+    expect(await rejection(basicQueue(), error)).toBe(error)
+    expect(error).toMatchObject({ accepted: 2 })
+  })
+
+  it('is left as it is where it can have no such property', async () => {
+    const queue = basicQueue()
+    const frozen = Object.freeze(new RangeError('no more'))
+    expect(await rejection(queue, frozen)).toBe(frozen)
+    expect(await rejection(queue, 'text')).toBe('text')
   })
 })
 

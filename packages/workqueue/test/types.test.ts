@@ -1,6 +1,7 @@
-import type { JobInput, WorkQueue } from '@rearm/workqueue'
+import type { JobInput, JobResult, WorkQueue } from '@rearm/workqueue'
 import { expect, expectTypeOf, it } from 'vitest'
 import type inputs from './jobs/typed-inputs.js'
+import type * as setups from './jobs/typed-setup.js'
 import { basicQueue } from './support/queues.js'
 
 type Inputs = typeof inputs
@@ -36,6 +37,19 @@ it('an input may be left out where the job can do without, and only there', () =
 it('a name that is one of several takes what every one of them takes', () => {
   expectTypeOf<JobInput<Inputs, 'required' | 'optional'>>().toEqualTypeOf<number>()
   expectTypeOf<JobInput<Inputs, 'required' | 'text'>>().toEqualTypeOf<never>()
+})
+
+it('jobs may say what state they want, whether `init` takes a parameter or not', () => {
+  type Named = typeof setups.withParameter
+  expectTypeOf<JobInput<Named, 'greet'>>().toEqualTypeOf<string>()
+  expectTypeOf<JobResult<Named, 'greet'>>().toEqualTypeOf<string>()
+  type Mixed = typeof setups.asMethod
+  expectTypeOf<JobInput<Mixed, 'greet'>>().toEqualTypeOf<undefined>()
+  expectTypeOf<JobInput<Mixed, 'again'>>().toEqualTypeOf<number>()
+  expectTypeOf<JobResult<Mixed, 'again' | 'silent'>>().toEqualTypeOf<number>()
+  expectTypeOf<keyof Mixed>().toEqualTypeOf<'greet' | 'again' | 'silent' | 'pure'>()
+  expectTypeOf<JobResult<typeof setups.withoutParameter, 'silent'>>().toEqualTypeOf<number>()
+  expectTypeOf<JobResult<typeof setups.onlyDispose, 'name'>>().toEqualTypeOf<string>()
 })
 
 it('a permit takes the same arguments as the queue', async () => {

@@ -2,19 +2,26 @@ import { startIfWorker } from '../worker/start.js'
 import type { JobContext } from './job-context.js'
 import type { JobHandler, Jobs } from './types.js'
 
+/** The thread that a module's `init` sets up. */
+export interface JobThread {
+  readonly data: unknown
+  readonly threadId: number
+  readonly index: number
+}
+
 /** What a thread is set up with. */
 export interface JobSetup<State> {
   /**
    * Runs once in each thread, before its first job. `data` is the queue's `workerData`, `index` the thread's place in the
    * queue, from 0: one that replaces another has the same; -1 in the pushing thread (`onFull: 'callerRuns'`).
    */
-  init?(setup: {
-    readonly data: unknown
-    readonly threadId: number
-    readonly index: number
-  }): State | Promise<State>
+  init?(setup: JobThread): State | Promise<State>
   /** Runs when the thread is stopped in good order: a close, a resize, an idle timeout. */
   dispose?(state: State): void | Promise<void>
+}
+
+interface InitialSetup<State> extends JobSetup<State> {
+  init(setup: JobThread): State | Promise<State>
 }
 
 const setups = new WeakMap<object, JobSetup<unknown>>()
@@ -26,6 +33,12 @@ const repeatable = new WeakSet<object>()
  * happens, so the module can be imported for its types or called directly.
  */
 export function defineJobs<J extends Record<string, JobHandler<undefined>>>(jobs: J): J
+// The compiler looks at the jobs before it knows what an `init` with a parameter returns: any state will do until then.
+export function defineJobs<
+  // biome-ignore lint/suspicious/noExplicitAny: nothing else is assignable to whatever state the jobs ask for.
+  State = any,
+  J extends Record<string, JobHandler<State>> = Record<string, JobHandler<State>>,
+>(setup: InitialSetup<State>, jobs: J): J
 export function defineJobs<State, J extends Record<string, JobHandler<State>>>(
   setup: JobSetup<State>,
   jobs: J,

@@ -15,7 +15,8 @@ export interface PermitUse<J extends Jobs> {
 
 /**
  * A place in the queue, held for one job. Take it before you read the next piece of work: then whatever you have
- * read is certain of its place, and nothing is lost when a wait is aborted.
+ * read is certain of its place, and nothing is lost when a wait is aborted. One that is dropped without use or release
+ * keeps its place for good.
  */
 export class Permit<J extends Jobs> {
   #use: PermitUse<J> | undefined

@@ -1,7 +1,8 @@
-import { SLEEP } from '../lane/layout.js'
+import { CONTROL, SLEEP } from '../lane/layout.js'
 import type { WorkerLane } from '../lane/worker-lane.js'
 import type { Boot } from './boot.js'
 import { flushOutput, hasPendingOutput } from './output.js'
+import { Quiet } from './quiet.js'
 
 /** How long jobs may follow upon jobs before the thread's event loop gets a turn, which costs as much as ten hand-overs (ms). */
 const SLICE_MS = 10
@@ -13,7 +14,8 @@ const TRY_AGAIN = 64
 
 /**
  * How a worker waits. A parked thread (`Atomics.wait`) is the cheapest to wake but its event loop stands still, so
- * it parks only when nothing there could want a turn; otherwise it waits for a message on the loop.
+ * it parks only when nothing is known there that could want a turn, and comes back at intervals that grow for what
+ * cannot be known; otherwise it waits for a message on the loop.
  */
 export class Idler {
   /** How long jobs may follow upon jobs now (ms). */
@@ -25,13 +27,17 @@ export class Idler {
   #stopping = false
   #spins = MAX_SPINS
   #inVain = 0
+  readonly #quiet = new Quiet()
+  readonly #control: Int32Array
 
   constructor(
     private readonly lane: WorkerLane,
     private readonly boot: Boot,
     private readonly pump: () => void,
     private readonly dispose: () => Promise<void>,
-  ) {}
+  ) {
+    this.#control = new Int32Array(boot.memory)
+  }
 
   /** A job returned a promise: this module lives on the event loop. */
   sawPromise(): void {
@@ -60,10 +66,16 @@ export class Idler {
 
   #parkSoon(): void {
     if (this.#scheduled) return
+    this.#quiet.begin()
     // One turn of the loop after every batch: timers, immediates and output of synchronous jobs get theirs.
+    this.#parkAfterTurn()
+  }
+
+  #parkAfterTurn(): void {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
+      this.#quiet.turned()
       // A message may have brought a job meanwhile that lives on the loop.
       if (this.#active === 0 && !this.#livesOnLoop) this.#park()
     })
@@ -83,13 +95,25 @@ export class Idler {
         this.#waitOnLoop()
         return
       }
-      if (!this.#spin()) {
+      if (this.#quiet.isLasting || !this.#spin()) {
         lane.announceSleep(SLEEP.parked)
-        if (!lane.hasRequests && !lane.isStopping) lane.park()
+        const isQuiet = !lane.hasRequests && !lane.isStopping && this.#sleep()
         lane.announceAwake()
+        if (isQuiet) {
+          this.#quiet.last()
+          this.#parkAfterTurn()
+          return
+        }
       }
     }
     this.pump()
+  }
+
+  /** Blocks the thread until the host wakes it; true when the loop is to have a turn before. */
+  #sleep(): boolean {
+    // Who has chosen `park` has chosen that the loop stands still.
+    const ms = this.boot.idle === 'park' ? Number.POSITIVE_INFINITY : this.#quiet.parkMs
+    return Atomics.wait(this.#control, CONTROL.sleep, SLEEP.parked, ms) === 'timed-out'
   }
 
   /** A short look-out before the kernel is bothered, kept only as long as it pays. */

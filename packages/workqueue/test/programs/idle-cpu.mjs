@@ -1,7 +1,7 @@
 import { WorkQueue } from '@rearm/workqueue'
 
 const shares = []
-for (const idle of ['park', 'loop']) {
+for (const idle of ['auto', 'park', 'loop']) {
   const queue = new WorkQueue(new URL('../jobs/basic.mjs', import.meta.url), { threads: 2, idle })
   await queue.ready()
   await Promise.all([queue.run('echo', 1), queue.run('echo', 2)])

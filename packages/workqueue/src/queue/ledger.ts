@@ -37,6 +37,11 @@ export class Ledger implements JobKeeper {
 
   /** The job has a place: it will run. */
   accept(job: Job): void {
+    if (job.settled) {
+      // Who listens to accepted jobs has just aborted it.
+      this.room.leave()
+      return
+    }
     this.debts.accept()
     this.counters.accepted++
     job.accept(++this.#sequence)
@@ -96,6 +101,9 @@ export class Ledger implements JobKeeper {
         this.dispatcher.backlogs.of(job).forget(job)
         this.fail(job, outcome, () => build('wait'))
         this.release(job)
+        return
+      case STAGE.moving:
+        job.putOff(() => this.cancel(job, outcome, build))
         return
       case STAGE.sent:
         if (this.dispatcher.backlogs.revoke(job)) {

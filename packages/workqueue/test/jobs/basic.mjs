@@ -29,6 +29,8 @@ export default defineJobs({
   },
   /** @param {SharedArrayBuffer} memory */
   hold: (memory) => waitAt(memory),
+  /** @param {{ memory: SharedArrayBuffer, now: number }} input */
+  holdWith: ({ memory }) => waitAt(memory),
   /** @param {SharedArrayBuffer} memory */
   count: (memory) => Atomics.add(new Int32Array(memory), 0, 1) + 1,
   /** @param {string} key */

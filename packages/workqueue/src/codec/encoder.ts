@@ -1,4 +1,5 @@
 import { ShapeTable } from './shapes.js'
+import { isPool } from './slab.js'
 import { SHORT_STRING, TAG } from './tags.js'
 
 /** What {@link Encoder.encode} answers when it wrote nothing usable. */
@@ -145,7 +146,7 @@ export class Encoder {
     }
     if (Array.isArray(value)) return this.#enter(value) && this.#array(value)
     if (prototype === Uint8Array.prototype || prototype === Buffer.prototype) {
-      return this.#meet(value) && this.#byteArray(value as Uint8Array)
+      return this.#own(value as Uint8Array) && this.#byteArray(value as Uint8Array)
     }
     if (prototype === Date.prototype) {
       return this.#meet(value) && this.#float(TAG.date, (value as Date).getTime())
@@ -224,6 +225,16 @@ export class Encoder {
     return true
   }
 
+  /** Whether the bytes may be copied: they are not shared, neither with other threads nor with another view. */
+  #own(value: Uint8Array): boolean {
+    const { buffer } = value
+    if (!(buffer instanceof ArrayBuffer)) return this.#fail(UNSUITED)
+    if (value.length === 0 && isDetached(buffer)) return this.#fail(UNSUITED)
+    // What stands alone is met nowhere else.
+    if (this.#depth === 0) return true
+    return this.#meet(value) && (this.#meet(buffer) || isPool(buffer, value))
+  }
+
   #byteArray(value: Uint8Array): boolean {
     // Both ends on whole words: copying from or to shared memory goes byte by byte otherwise.
     const at = (this.#at + 5 + 7) & -8
@@ -234,6 +245,16 @@ export class Encoder {
     // A call into native code costs as much as some thirty bytes.
     if (length > 32) this.#bytes.set(value, at)
     else for (let i = 0; i < length; i++) this.#bytes[at + i] = value[i] as number
+    return true
+  }
+}
+
+/** Not by `detached`, which Node 20 does not have. */
+function isDetached(buffer: ArrayBuffer): boolean {
+  try {
+    new Uint8Array(buffer)
+    return false
+  } catch {
     return true
   }
 }

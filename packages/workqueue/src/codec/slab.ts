@@ -2,6 +2,12 @@ import { markAsUntransferable } from 'node:worker_threads'
 
 const SLAB_BYTES = 64 * 1024
 const LARGEST_PIECE = 4 * 1024
+const slabs = new WeakSet<object>()
+
+/** Whether the views of a buffer have nothing to do with each other: it is one of ours, or of Node's Buffer pool. */
+export function isPool(buffer: ArrayBufferLike, view: Uint8Array): boolean {
+  return slabs.has(buffer) || (Buffer.isBuffer(view) && buffer.byteLength === Buffer.poolSize)
+}
 
 /**
  * Ordinary memory for received bytes, cut from larger pieces: a fresh `ArrayBuffer` for each costs more than the
@@ -24,6 +30,7 @@ export class Slab {
       this.#bytes = new Uint8Array(SLAB_BYTES)
       this.#used = 0
       markAsUntransferable(this.#bytes.buffer)
+      slabs.add(this.#bytes.buffer)
     }
     const start = this.#used
     this.#bytes.set(bytes, start)

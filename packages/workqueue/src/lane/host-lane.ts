@@ -55,18 +55,28 @@ export class HostLane<J extends Sendable> {
 
   /** Hands a job over; visible after {@link flush}. Returns its cell, or -1 when the lane has no room now. */
   send(job: J): number {
-    const cell = this.#freeCells[this.#freeCells.length - 1]
+    // Taken before the input is read: a getter in it may drain the lane, which brings other cells back.
+    const cell = this.#freeCells.pop()
     if (cell === undefined) return -1
+    let isWritten = false
+    try {
+      isWritten = this.#write(job, cell)
+    } finally {
+      if (!isWritten) this.#freeCells.push(cell)
+    }
+    if (!isWritten) return -1
+    this.#unpublished = true
+    this.#jobs[cell] = job
+    return cell
+  }
+
+  #write(job: J, cell: number): boolean {
     const name = this.#nameNumber(job.name)
-    if (name < 0) return -1
+    if (name < 0) return false
     const value = job.context === undefined ? job.input : [job.input, job.context]
     const flags = (job.context === undefined ? 0 : WITH_CONTEXT) | (job.patience << PATIENCE_SHIFT)
     this.memory.states[cell] = CELL.queued
-    if (!this.#outbox.write(REQUEST.job, cell, name, flags, value, job.transfer)) return -1
-    this.#unpublished = true
-    this.#freeCells.pop()
-    this.#jobs[cell] = job
-    return cell
+    return this.#outbox.write(REQUEST.job, cell, name, flags, value, job.transfer)
   }
 
   /** Publishes what was sent and wakes the worker if it sleeps. */

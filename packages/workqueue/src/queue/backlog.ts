@@ -43,6 +43,7 @@ export class Backlog {
     const job = this.peek()
     if (job === undefined) return undefined
     this.#size--
+    job.stage = STAGE.moving
     if (job === this.#inOrder.peek()) this.#inOrder.shift()
     else this.#others.pop()
     return job

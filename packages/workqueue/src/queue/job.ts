@@ -17,6 +17,8 @@ export const STAGE = {
   inCaller: 3,
   /** It occupies no place any more. */
   gone: 4,
+  /** Accepted, on its way into a backlog or a lane. The user's code may run meanwhile, a getter of the input say. */
+  moving: 5,
 } as const
 
 export type Stage = (typeof STAGE)[keyof typeof STAGE]
@@ -45,6 +47,8 @@ export class Job implements Sendable, JobRecord {
   unwatch: (() => void) | undefined = undefined
   /** Called when the job reaches a thread. */
   onSent: (() => void) | undefined = undefined
+  /** What ends the job that was {@link STAGE.moving} then; to be called when it has arrived. */
+  #onArrival: (() => void) | undefined = undefined
   /** Called when the caller begins to run the job itself. */
   onCallerStart: (() => void) | undefined = undefined
   /** Aborts the job where the caller runs it. */
@@ -71,9 +75,22 @@ export class Job implements Sendable, JobRecord {
   }
 
   accept(sequence: number): void {
-    this.stage = STAGE.queued
+    this.stage = STAGE.moving
     this.sequence = sequence
     this.key = sequence - this.priority * PRIORITY_STEP
+  }
+
+  /** Puts off what would end a job that is nowhere just now. */
+  putOff(end: () => void): void {
+    this.#onArrival ??= end
+  }
+
+  /** The job is in a backlog or a lane: does what was put off. */
+  arrive(): void {
+    const end = this.#onArrival
+    if (end === undefined) return
+    this.#onArrival = undefined
+    end()
   }
 
   /** What errors carry. */

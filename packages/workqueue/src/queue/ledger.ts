@@ -1,6 +1,6 @@
 import { type JobPhase, UnserializableError, WorkerExitError } from '../errors.js'
 import type { ErrorReport } from '../worker/error-report.js'
-import { findUnserializable } from '../worker/unserializable.js'
+import { findUnserializable, isCloneable } from '../worker/unserializable.js'
 import { Complaints } from './complaints.js'
 import { Debts } from './debts.js'
 import { onSettle } from './diagnostics.js'
@@ -37,6 +37,11 @@ export class Ledger implements JobKeeper {
 
   /** The job has a place: it will run. */
   accept(job: Job): void {
+    if (job.settled) {
+      // Who listens to accepted jobs has just aborted it.
+      this.room.leave()
+      return
+    }
     this.debts.accept()
     this.counters.accepted++
     job.accept(++this.#sequence)
@@ -96,6 +101,9 @@ export class Ledger implements JobKeeper {
         this.dispatcher.backlogs.of(job).forget(job)
         this.fail(job, outcome, () => build('wait'))
         this.release(job)
+        return
+      case STAGE.moving:
+        job.putOff(() => this.cancel(job, outcome, build))
         return
       case STAGE.sent:
         if (this.dispatcher.backlogs.revoke(job)) {
@@ -166,13 +174,12 @@ export class Ledger implements JobKeeper {
   }
 
   unsendable(job: Job, error: unknown): void {
-    const value = job.context === undefined ? job.input : [job.input, job.context]
-    const root = job.context === undefined ? 'input' : '[input, context]'
-    this.fail(
-      job,
-      'failed',
-      () => new UnserializableError(findUnserializable(value, root), job.record, error),
-    )
+    const path = () => {
+      const { input, context } = job
+      const isContext = context !== undefined && isCloneable(input)
+      return isContext ? findUnserializable(context, 'context') : findUnserializable(input, 'input')
+    }
+    this.fail(job, 'failed', () => new UnserializableError(path(), job.record, error))
     this.release(job)
   }
 

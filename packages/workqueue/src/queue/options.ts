@@ -33,7 +33,7 @@ export interface WorkQueueOptions {
   readonly capacity?: number
   /** Default `'wait'`. */
   readonly onFull?: OnFull
-  /** Asynchronous jobs under way at once in each thread: an integer >= 1. Default 1. */
+  /** Asynchronous jobs under way at once in each thread: an integer from 1 to 1,048,576. Default 1. */
   readonly concurrency?: number
   /**
    * How an idle thread waits. `'park'`: blocked in `Atomics.wait`, cheapest to wake, its timers and sockets stand
@@ -114,6 +114,9 @@ export function settle(module: string | URL, options: WorkQueueOptions): Setting
     throw new RangeError(`ringBytes must be a power of two from 4096, not ${ringBytes}`)
   }
   const concurrency = integer('concurrency', options.concurrency ?? 1, 1)
+  if (concurrency > MOST_CONCURRENT) {
+    throw new RangeError(`concurrency must be at most ${MOST_CONCURRENT}, not ${concurrency}`)
+  }
   return {
     module: moduleUrl(module),
     threads: integer('threads', options.threads ?? availableParallelism(), 1),
@@ -138,6 +141,8 @@ export function settle(module: string | URL, options: WorkQueueOptions): Setting
   }
 }
 
+/** Each takes a place in shared memory, in every thread. */
+const MOST_CONCURRENT = 2 ** 20
 const ON_FULL: readonly OnFull[] = ['wait', 'reject', 'callerRuns', 'discard', 'discardOldest']
 const IDLE: readonly IdleMode[] = ['auto', 'park', 'loop']
 

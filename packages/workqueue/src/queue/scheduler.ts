@@ -1,4 +1,5 @@
 import { now } from '../clock.js'
+import type { Backlog } from './backlog.js'
 import type { Backlogs } from './backlogs.js'
 import type { Crew } from './crew.js'
 import { type Job, STAGE } from './job.js'
@@ -10,6 +11,9 @@ import type { Thread } from './thread.js'
 /** Which thread gets which job, and when. */
 export class Scheduler {
   #priorities = false
+  /** An input is being read: its getters may push, poll and abort. Nothing else is handed over until that has ended. */
+  #isWriting = false
+  #hasMissed = false
 
   constructor(
     private readonly crew: Crew,
@@ -24,8 +28,11 @@ export class Scheduler {
     if (job.affinity !== undefined) {
       this.backlogs.homes.enter(job.affinity, this.crew.threads, this.crew.target)
     } else if (!this.#priorities && this.backlogs.common.size === 0) {
-      const thread = this.crew.pick(job, 0)
-      if (thread === undefined || !this.#send(thread, job, 0)) this.backlogs.common.add(job)
+      const { common } = this.backlogs
+      const thread = this.#isWriting ? undefined : this.crew.pick(job, 0)
+      if (thread === undefined) this.#keep(common, job)
+      else this.#send(thread, job, 0, common)
+      if (this.#isWriting) this.#hasMissed = true
       return
     }
     if (this.#priorities) {
@@ -35,11 +42,16 @@ export class Scheduler {
       }
     }
     this.backlogs.add(job)
+    job.arrive()
     this.refill()
   }
 
   /** Gives jobs to every thread that has room, and starts threads if jobs wait for one. */
   refill(): void {
+    if (this.#isWriting) {
+      this.#hasMissed = true
+      return
+    }
     const at = now()
     for (const thread of this.crew.threads) {
       if (thread.backlog.size > 0) this.#refillBound(thread, at)
@@ -48,11 +60,10 @@ export class Scheduler {
     for (let job = common.peek(); job !== undefined; job = common.peek()) {
       const thread = this.crew.pick(job, common.size)
       if (thread === undefined) return
+      // Who hears of a thread's start may have aborted it, or pushed another and so sent both.
+      if (job.stage !== STAGE.queued) continue
       common.shift()
-      if (!this.#send(thread, job, patienceOf(job, at))) {
-        common.add(job)
-        return
-      }
+      if (!this.#send(thread, job, patienceOf(job, at), common)) return
     }
   }
 
@@ -64,41 +75,61 @@ export class Scheduler {
       const job = common !== undefined && common.key < own.key ? common : own
       const source = job === own ? thread.backlog : this.backlogs.common
       if (!thread.isAlive && !this.crew.start(thread)) return
+      if (job.stage !== STAGE.queued) continue
       if (!this.crew.canTake(thread, job, thread.backlog.size)) return
       source.shift()
-      if (!this.#send(thread, job, patienceOf(job, at))) {
-        source.add(job)
-        return
-      }
+      if (!this.#send(thread, job, patienceOf(job, at), source)) return
     }
   }
 
+  /** Hands a job over, or puts it into `backlog`. False: the lane has no room for it now. */
+  #send(thread: Thread, job: Job, patience: number, backlog: Backlog): boolean {
+    let cell: number
+    job.patience = patience
+    job.thread = thread
+    // Before the input is read: a getter in it may resize the queue, which lets threads go that have nothing to do.
+    thread.load++
+    try {
+      cell = this.#write(thread, job)
+    } catch (error) {
+      thread.load--
+      this.keeper.unsendable(job, error)
+      return true
+    }
+    if (cell < 0) {
+      thread.load--
+      this.#keep(backlog, job)
+      return false
+    }
+    job.stage = STAGE.sent
+    job.cell = cell
+    job.onSent?.()
+    this.outgoing.sent(thread)
+    job.arrive()
+    return true
+  }
+
+  #write(thread: Thread, job: Job): number {
+    this.#isWriting = true
+    try {
+      return thread.lane?.send(job) ?? -1
+    } finally {
+      this.#isWriting = false
+      if (this.#hasMissed) this.#refillSoon()
+    }
+  }
+
+  #keep(backlog: Backlog, job: Job): void {
+    job.thread = undefined
+    backlog.add(job)
+    job.arrive()
+  }
+
   #refillSoon(): void {
+    this.#hasMissed = false
     queueMicrotask(() => {
       this.refill()
       this.outgoing.flush()
     })
-  }
-
-  /** Hands a job over. False: the lane has no room for it now. */
-  #send(thread: Thread, job: Job, patience: number): boolean {
-    let cell: number
-    job.patience = patience
-    try {
-      cell = thread.lane?.send(job) ?? -1
-    } catch (error) {
-      this.keeper.unsendable(job, error)
-      // A getter of the input may have pushed: that job waits for this one's end.
-      this.#refillSoon()
-      return true
-    }
-    if (cell < 0) return false
-    job.stage = STAGE.sent
-    job.thread = thread
-    job.cell = cell
-    thread.load++
-    job.onSent?.()
-    this.outgoing.sent(thread)
-    return true
   }
 }

@@ -6,6 +6,14 @@ let made = 0
 
 const never = () => {}
 
+/**
+ * Throws what `build` returns, and is called by V8 itself: below it on the stack are the functions that await the
+ * promise, and nothing of this package.
+ */
+export function throwBuilt(build: () => unknown): never {
+  throw build()
+}
+
 /** A promise of the queue and the power to settle it. */
 export class Settlement<T> {
   readonly promise: Promise<T>
@@ -33,13 +41,8 @@ export class Settlement<T> {
    */
   reject(build: () => unknown): void {
     this.#announce()
-    const reaction = Promise.resolve()
-      .then(never)
-      .then(never)
-      .then(() => {
-        throw build()
-      })
-    this.#resolve(reaction)
+    const reaction = Promise.resolve().then(never).then(never)
+    this.#resolve(reaction.then(throwBuilt.bind(undefined, build)))
   }
 
   #announce(): void {

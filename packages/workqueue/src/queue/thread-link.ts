@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { HostLane } from '../lane/host-lane.js'
-import { LaneMemory } from '../lane/layout.js'
+import { type LaneLayout, LaneMemory } from '../lane/layout.js'
 import { type Boot, PROTOCOL, WAKE } from '../worker/boot.js'
 import type { Job } from './job.js'
 import type { Settings } from './options.js'
@@ -14,11 +14,24 @@ export interface ThreadLink {
   readonly values: MessagePort
   /** The thread's ends of all that, with everything else that it has to know. */
   readonly boot: Boot
+  /** Set if there was no memory for it: the thread cannot start, and the lane is a small one. */
+  readonly failure: unknown
 }
 
+/** For a thread that cannot start: its lane may get a few jobs before its owner is told. */
+const SMALLEST: LaneLayout = { ringBytes: 4096, cells: 16 }
+
 export function linkThread(index: number, settings: Settings, bell: SharedArrayBuffer): ThreadLink {
-  const layout = { ringBytes: settings.ringBytes, cells: settings.cells }
-  const memory = LaneMemory.allocate(layout)
+  let layout: LaneLayout = { ringBytes: settings.ringBytes, cells: settings.cells }
+  let memory: SharedArrayBuffer
+  let failure: unknown
+  try {
+    memory = LaneMemory.allocate(layout)
+  } catch (error) {
+    failure = error
+    layout = SMALLEST
+    memory = LaneMemory.allocate(layout)
+  }
   const control = new MessageChannel()
   const values = new MessageChannel()
   const boot: Boot = {
@@ -40,5 +53,5 @@ export function linkThread(index: number, settings: Settings, bell: SharedArrayB
   const lane = new HostLane<Job>(new LaneMemory(memory, layout), values.port1, () =>
     control.port1.postMessage(WAKE),
   )
-  return { lane, control: control.port1, values: values.port1, boot }
+  return { lane, control: control.port1, values: values.port1, boot, failure }
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { now } from '../clock.js'
 import type { HostLane } from '../lane/host-lane.js'
-import { BOOT_KEY, type Boot, type FromWorker } from '../worker/boot.js'
+import { BOOT_KEY, type FromWorker } from '../worker/boot.js'
 import type { ErrorReport } from '../worker/error-report.js'
 import { Backlog } from './backlog.js'
 import { onThread } from './diagnostics.js'
@@ -73,7 +73,7 @@ export class Thread {
     this.isStopping = false
     this.load = 0
     this.pace.reset()
-    const worker = this.#create(link.boot)
+    const worker = this.#create(link)
     if (worker === undefined) {
       // Not from here: the caller is in the middle of a push, and the lane may get jobs yet.
       setImmediate(() => this.#failed(link))
@@ -115,10 +115,11 @@ export class Thread {
     }
   }
 
-  /** Undefined when Node refuses: options it does not accept, `workerData` that cannot be cloned. */
-  #create(boot: Boot): Worker | undefined {
+  /** Undefined when Node refuses: options it does not accept, `workerData` that cannot be cloned, no memory. */
+  #create({ boot, failure }: ThreadLink): Worker | undefined {
     const { module, worker: options } = this.settings
     try {
+      if (failure !== undefined) throw failure
       return new Worker(module.startsWith('file:') ? fileURLToPath(module) : new URL(module), {
         ...options,
         workerData: { [BOOT_KEY]: boot },

@@ -7,27 +7,45 @@ export type ErrorReport =
   | { readonly kind: 'unknownJob'; readonly name: string }
   | { readonly kind: 'unserializable'; readonly path: string; readonly error: ErrorImage }
 
-/** An Error's parts. `own` holds its own enumerable properties, `code` among them. */
+/** An Error's parts. `own` holds its own enumerable properties, `code` among them. One error has one image. */
 export interface ErrorImage {
-  readonly className: string
+  /** The built-in class that its own one is or extends. */
+  readonly base: string
   readonly name: string
   readonly message: string
   readonly stack: string | undefined
   readonly own: Record<string, unknown>
-  readonly cause: ErrorReport | undefined
-  readonly errors: ErrorReport[] | undefined
+  cause: ErrorReport | undefined
+  /** Of an AggregateError. */
+  errors: ErrorReport[] | undefined
 }
+
+type Images = Map<Error, ErrorImage>
 
 const MAX_CAUSES = 8
 /** Properties that an image carries apart. */
-const INHERENT = new Set(['name', 'message', 'stack', 'cause', 'errors'])
+const INHERENT = new Set(['name', 'message', 'stack', 'cause'])
+const BUILT_IN = new Set([
+  'AggregateError',
+  'Error',
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+])
 
 export function reportError(error: unknown): ErrorReport {
   try {
-    return describe(error, 0)
+    return describe(error, 0, new Map())
   } catch (hostile) {
     // A getter of the error threw: say at least that.
-    return describe(new Error(`an error that cannot be described: ${String(hostile)}`), 0)
+    return describe(
+      new Error(`an error that cannot be described: ${String(hostile)}`),
+      0,
+      new Map(),
+    )
   }
 }
 
@@ -39,7 +57,7 @@ export function reportUnserializable(path: string, value: unknown, error: unknow
   return {
     kind: 'unserializable',
     path: findUnserializable(value, path),
-    error: imageOf(errorOf(error), 0),
+    error: imageOf(errorOf(error), 0, new Map()),
   }
 }
 
@@ -52,30 +70,64 @@ function errorOf(thrown: unknown): Error {
   }
 }
 
-function describe(error: unknown, depth: number): ErrorReport {
-  if (isError(error)) return { kind: 'error', error: imageOf(error, depth) }
+function describe(error: unknown, depth: number, images: Images): ErrorReport {
+  if (isError(error)) return { kind: 'error', error: imageOf(error, depth, images) }
   return { kind: 'thrown', value: sendable(error) }
 }
 
-function imageOf(error: Error, depth: number): ErrorImage {
-  const { code } = error as { code?: unknown }
+function imageOf(error: Error, depth: number, images: Images): ErrorImage {
+  const known = images.get(error)
+  if (known !== undefined) return known
+  const base = baseOf(error)
+  const errors = base === 'AggregateError' ? listOf((error as AggregateError).errors) : undefined
+  const { code, cause } = error as { code?: unknown; cause?: unknown }
   // A class may define its code on the prototype.
   const own: Record<string, unknown> = code === undefined ? {} : { code: sendable(code) }
   for (const [key, value] of Object.entries(error)) {
-    if (!INHERENT.has(key)) own[key] = sendable(value)
+    if (INHERENT.has(key) || (key === 'errors' && errors !== undefined)) continue
+    own[key] = sendable(value)
   }
-  const errors = (error as AggregateError).errors as unknown
-  const deeper = depth < MAX_CAUSES
-  return {
-    className: error.constructor?.name ?? 'Error',
-    name: String(error.name),
+  const image: ErrorImage = {
+    base,
+    name: nameOf(error),
     message: String(error.message),
     stack: typeof error.stack === 'string' ? error.stack : undefined,
     own,
-    cause: deeper && error.cause !== undefined ? describe(error.cause, depth + 1) : undefined,
-    errors:
-      deeper && Array.isArray(errors) ? errors.map((one) => describe(one, depth + 1)) : undefined,
+    cause: undefined,
+    errors: undefined,
   }
+  // Before what is in it: it may be in itself.
+  images.set(error, image)
+  if (depth >= MAX_CAUSES) return image
+  if (cause !== undefined) image.cause = describe(cause, depth + 1, images)
+  image.errors = errors?.map((one) => describe(one, depth + 1, images))
+  return image
+}
+
+function listOf(value: unknown): unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined
+}
+
+function baseOf(error: Error): string {
+  for (let at: unknown = error; at !== null; at = Object.getPrototypeOf(at)) {
+    const name = classOf(at as object)
+    if (BUILT_IN.has(name)) return name
+  }
+  return 'Error'
+}
+
+/** The name that the error or its class was given; the name of its class where it would be that of one above. */
+function nameOf(error: Error): string {
+  let holder: object | null = error
+  while (holder !== null && !Object.hasOwn(holder, 'name')) holder = Object.getPrototypeOf(holder)
+  const name = String(error.name)
+  if (holder === null || holder === error || classOf(holder) !== name) return name
+  return classOf(error) || name
+}
+
+function classOf(value: object): string {
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' ? name : ''
 }
 
 /** By shape, not by class: the error may come from another realm. */

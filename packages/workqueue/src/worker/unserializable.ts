@@ -48,7 +48,7 @@ function children(value: unknown, path: string): [child: unknown, path: string][
   return found
 }
 
-function isCloneable(value: unknown): boolean {
+export function isCloneable(value: unknown): boolean {
   try {
     structuredClone(value)
     return true

@@ -20,6 +20,18 @@ function waitAt(memory) {
 export default defineJobs({
   /** @type {<T>(value: T) => T} */
   echo: (value) => value,
+  /** @param {Uint8Array[]} views */
+  fillFirst: ([first]) => first?.fill(7),
+  /** @param {number} length */
+  twoViews: (length) => {
+    const buffer = new ArrayBuffer(length)
+    return [new Uint8Array(buffer, 0, 1), new Uint8Array(buffer, 1)]
+  },
+  giveDetached: () => {
+    const bytes = new Uint8Array(8)
+    structuredClone(bytes, { transfer: [bytes.buffer] })
+    return { bytes }
+  },
   /** @param {{ a: number, b: number }} input */
   add: ({ a, b }) => a + b,
   /** @param {number} ms */
@@ -29,6 +41,8 @@ export default defineJobs({
   },
   /** @param {SharedArrayBuffer} memory */
   hold: (memory) => waitAt(memory),
+  /** @param {{ memory: SharedArrayBuffer, now: number }} input */
+  holdWith: ({ memory }) => waitAt(memory),
   /** @param {SharedArrayBuffer} memory */
   count: (memory) => Atomics.add(new Int32Array(memory), 0, 1) + 1,
   /** @param {string} key */

@@ -1,0 +1,82 @@
+import { UnserializableError, WorkQueue } from '@rearm/workqueue'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type errorJobs from './jobs/errors.mjs'
+import { basicQueue } from './support/queues.js'
+
+type Name = keyof typeof errorJobs & string
+
+function raise(name: Name): Promise<unknown> {
+  const queue = new WorkQueue<typeof errorJobs>(new URL('./jobs/errors.mjs', import.meta.url), {
+    threads: 1,
+  })
+  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
+  return queue.run(name).then(
+    () => expect.unreachable(),
+    (error: unknown) => error,
+  )
+}
+
+describe("a job's error", () => {
+  it.each([
+    ['raiseSubclass', 'MyType', TypeError],
+    ['raiseDeepSubclass', 'MyDeepType', TypeError],
+    ['raiseNamed', 'GivenName', RangeError],
+    ['raiseRenamed', 'TypeError', TypeError],
+    ['raiseAbort', 'AbortError', Error],
+  ] as const)(
+    'has the name of its class, and is of the built-in one below (%s)',
+    async (job, name, base) => {
+      const error = await raise(job)
+      expect(error).toMatchObject({ name })
+      expect(error).toBeInstanceOf(base)
+    },
+  )
+
+  it('keeps a property called `errors` that is its own', async () => {
+    const error = await raise('raiseInvalid')
+    expect(error).not.toBeInstanceOf(AggregateError)
+    expect(error).toMatchObject({
+      name: 'Invalid',
+      errors: [{ path: 'a', message: 'is missing' }],
+    })
+  })
+
+  it('keeps the errors that an AggregateError consists of', async () => {
+    const error = await raise('raiseSeveral')
+    expect(error).toBeInstanceOf(AggregateError)
+    const { name, errors } = error as AggregateError
+    expect(name).toBe('Several')
+    expect(errors).toEqual([expect.any(TypeError), 'two'])
+    expect(errors[0]).toMatchObject({ name: 'MyType', message: 'one' })
+  })
+
+  it('may be contained in itself', async () => {
+    const error = (await raise('raiseInItself')) as AggregateError
+    expect(error.errors.length).toBe(20)
+    expect(error.errors.every((one) => one === error)).toBe(true)
+    expect((error.cause as Error).cause).toBe(error)
+  })
+
+  it('has the frames of who awaited it right after its own, and none of this package', async () => {
+    const queue = basicQueue()
+    const caller = async () => {
+      await queue.run('raiseDomain')
+    }
+    const { stack } = (await caller().catch((reason: unknown) => reason)) as Error
+    const [, awaiting = ''] = stack?.split('    at --- the job was awaited by ---\n') ?? []
+    expect(awaiting.split('\n')[0]).toMatch(/at (async )?caller .*errors\.test\.ts/)
+    expect(awaiting).not.toMatch(/workqueue.(dist|src)/)
+  })
+})
+
+describe('an UnserializableError of a queue with a context', () => {
+  it('names the part of the input or of the context', async () => {
+    let context: unknown = { trace: 1 }
+    const queue = basicQueue({ context: () => context })
+    const input = queue.run('echo', { rows: [() => 1] } as unknown)
+    await expect(input).rejects.toBeInstanceOf(UnserializableError)
+    await expect(input).rejects.toMatchObject({ path: 'input.rows[0]' })
+    context = { trace: { end: () => 1 } }
+    await expect(queue.run('echo', 1)).rejects.toMatchObject({ path: 'context.trace.end' })
+  })
+})

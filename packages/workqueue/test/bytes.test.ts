@@ -16,12 +16,13 @@ describe('byte arrays', () => {
   it('over one buffer have one buffer over there, and back', async () => {
     const queue = basicQueue()
     const buffer = new ArrayBuffer(16)
-    const views = { a: new Uint8Array(buffer, 0, 8), b: new Uint8Array(buffer, 4, 8) }
-    const back = await echo(queue, views)
-    back.a[5] = 9
-    expect(back.b[1]).toBe(9)
+    const views = [new Uint8Array(buffer, 0, 8), new Uint8Array(buffer, 4, 8)]
+    const [a, b] = await echo(queue, views)
+    a?.fill(9)
+    expect([...(b ?? [])]).toEqual([9, 9, 9, 9, 0, 0, 0, 0])
     const [one, other] = await queue.run('twoViews', 8)
     expect(one?.buffer).toBe(other?.buffer)
+    expect(one?.buffer.byteLength).toBe(8)
   })
 
   it('of a pool travel alone, without the rest of it', async () => {

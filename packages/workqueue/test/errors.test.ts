@@ -1,7 +1,9 @@
 import { UnserializableError, WorkQueue } from '@rearm/workqueue'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type errorJobs from './jobs/errors.mjs'
+import { program } from './support/program.js'
 import { basicQueue } from './support/queues.js'
+import { until } from './support/until.js'
 
 type Name = keyof typeof errorJobs & string
 
@@ -58,14 +60,23 @@ describe("a job's error", () => {
   })
 
   it('has the frames of who awaited it right after its own, and none of this package', async () => {
-    const queue = basicQueue()
-    const caller = async () => {
-      await queue.run('raiseDomain')
-    }
-    const { stack } = (await caller().catch((reason: unknown) => reason)) as Error
-    const [, awaiting = ''] = stack?.split('    at --- the job was awaited by ---\n') ?? []
-    expect(awaiting.split('\n')[0]).toMatch(/at (async )?caller .*errors\.test\.ts/)
+    // Not in here: a test's stacks speak of the sources, which a program does not see.
+    const { stdout, stderr } = await program('awaiting.mjs')
+    expect(stderr).toBe('')
+    const [own, awaiting = ''] = stdout.split('    at --- the job was awaited by ---\n')
+    expect(own).toMatch(/raiseDomain.*basic\.mjs/)
+    expect(awaiting.split('\n')[0]).toMatch(/at async caller .*awaiting\.mjs/)
     expect(awaiting).not.toMatch(/workqueue.(dist|src)/)
+  })
+
+  it('says nothing of who awaited it where nobody did', async () => {
+    const errors: unknown[] = []
+    const queue = basicQueue({ onError: (error) => errors.push(error) })
+    await queue.push('raiseDomain')
+    await until(() => errors.length === 1)
+    const { stack } = errors[0] as Error
+    expect(stack).toMatch(/raiseDomain.*basic\.mjs/)
+    expect(stack).not.toContain('awaited by')
   })
 })
 

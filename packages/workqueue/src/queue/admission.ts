@@ -71,7 +71,15 @@ export class Admission {
   }
 
   #accept(job: Job): void {
-    if (onPush.hasSubscribers) onPush.publish({ queue: this.ledger, name: job.name })
+    if (onPush.hasSubscribers) {
+      onPush.publish({ queue: this.ledger, name: job.name })
+      // A subscriber may close the queue.
+      if (this.isClosed) {
+        this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
+        this.ledger.room.leave()
+        return
+      }
+    }
     this.ledger.accept(job)
   }
 
@@ -136,11 +144,12 @@ export class Admission {
     const { acceptance } = job
     job.acceptance = undefined
     this.ledger.acceptInCaller(job)
+    // Whatever ends it: who pushed it waits no longer than it is awaited itself.
+    job.onEnd = () => acceptance?.resolve(true)
     try {
       this.ledger.succeed(job, await this.caller.run(job))
     } catch (error) {
       this.ledger.fail(job, 'failed', () => error)
     }
-    acceptance?.resolve(true)
   }
 }

@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers'
+import { now } from '../clock.js'
 import { QueueClosedError } from '../errors.js'
 import type { Admission } from './admission.js'
 import type { Job } from './job.js'
@@ -9,7 +10,7 @@ import { Settlement } from './settlement.js'
 export interface CloseOptions {
   /** `'drain'` (the default): accepted jobs still run. `'discard'`: those that have not begun are rejected. */
   readonly mode?: 'drain' | 'discard'
-  /** Milliseconds after which whatever is left is rejected and the threads are terminated. Default `Infinity`. */
+  /** Milliseconds after which whatever is left is rejected, the threads are terminated and no `dispose` is waited for. Default `Infinity`. */
   readonly timeout?: number
 }
 
@@ -21,6 +22,10 @@ export class Closing {
   #isFinished = false
   #timer: NodeJS.Timeout | undefined
   #deadline = Number.POSITIVE_INFINITY
+  #giveUp: () => void = () => {}
+  readonly #timeIsUp = new Promise<void>((resolve) => {
+    this.#giveUp = resolve
+  })
 
   constructor(
     private readonly ledger: Ledger,
@@ -46,7 +51,7 @@ export class Closing {
   }
 
   #limit(timeout: number): void {
-    const deadline = performance.now() + timeout
+    const deadline = now() + timeout
     if (this.#isFinished || timeout > LONGEST_MS || deadline >= this.#deadline) return
     this.#deadline = deadline
     clearTimeout(this.#timer)
@@ -72,13 +77,14 @@ export class Closing {
       if (thread.isAlive) thread.kill()
     }
     this.ledger.abandonCallers((job) => new QueueClosedError(job.record))
+    this.#giveUp()
   }
 
   async #finish(): Promise<void> {
     this.ledger.debts.owe()
     try {
       await this.#stopThreads()
-      await this.admission.caller.dispose()
+      await Promise.race([this.admission.caller.dispose(), this.#timeIsUp])
     } finally {
       this.#isFinished = true
       clearTimeout(this.#timer)
@@ -91,10 +97,8 @@ export class Closing {
     const { dispatcher } = this.ledger
     await this.ledger.debts.drained()
     for (const thread of dispatcher.crew.threads) {
-      if (!thread.isAlive) continue
-      // What still occupies it was aborted, and its caller has the answer.
-      if (thread.load > 0) thread.kill()
-      else thread.stop()
+      // What may still occupy it was aborted, and its caller has the answer: its thread has `abortGrace` to end in good order.
+      if (thread.isAlive) thread.stop()
     }
     await Promise.all(dispatcher.crew.threads.map((thread) => thread.gone))
   }

@@ -1,4 +1,5 @@
 import { JobAbortedError, QueueClosedError, QueueFullError } from '../errors.js'
+import { queueMicrotask } from '../microtask.js'
 
 /** Where failures go that no promise tells of. `build` makes the error; what it throws itself is told instead. */
 export class Complaints {

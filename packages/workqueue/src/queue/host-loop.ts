@@ -100,11 +100,11 @@ export class HostLoop {
   park(ms: number, awaited: () => number): void {
     // Who parks does not look: each look would be a turn of the event loop that parking is to spare.
     this.#canWatch = false
-    const deadline = performance.now() + ms
+    const deadline = now() + ms
     for (;;) {
       this.bell.wake()
       this.lanes.drain()
-      const left = deadline - performance.now()
+      const left = deadline - now()
       const rings = awaited()
       if (left <= 0 || rings === 0) break
       this.bell.park(rings)

@@ -51,6 +51,8 @@ export class Job implements Sendable, JobRecord {
   #onArrival: (() => void) | undefined = undefined
   /** Called when the caller begins to run the job itself. */
   onCallerStart: (() => void) | undefined = undefined
+  /** Called when a job that the caller runs has ended, whatever ended it. */
+  onEnd: (() => void) | undefined = undefined
   /** Aborts the job where the caller runs it. */
   abortCaller: (() => void) | undefined = undefined
   /** Called when the job leaves the line of those who wait for room. */

@@ -241,6 +241,7 @@ export class Ledger implements JobKeeper {
     }
     this.debts.answer()
     this.#inCaller.delete(job)
+    job.onEnd?.()
     if (job.stage !== STAGE.outside) this.debts.settleAccepted()
   }
 }

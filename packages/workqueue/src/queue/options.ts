@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import type { Transferable, WorkerOptions } from 'node:worker_threads'
@@ -134,8 +135,9 @@ export function settle(module: string | URL, options: WorkQueueOptions): Setting
     workerData: options.workerData,
     worker: options.worker ?? {},
     context: options.context,
-    onError: options.onError,
-    onThreadExit: options.onThreadExit,
+    // In the context of whoever made the queue, not of the request whose job failed or started the thread.
+    onError: options.onError && AsyncResource.bind(options.onError),
+    onThreadExit: options.onThreadExit && AsyncResource.bind(options.onThreadExit),
     wake: options.wake && { module: moduleUrl(options.wake.module), data: options.wake.data },
     probe: options.probe === undefined ? undefined : moduleUrl(options.probe),
   }
@@ -201,8 +203,18 @@ export interface JobOptions {
   readonly transfer?: readonly Transferable[]
 }
 
-/** @throws RangeError for a job's option that makes no sense. */
-export function checkJob({ timeout, deadline, priority }: JobOptions): void {
+/** @throws TypeError for what is no AbortSignal. Not by `instanceof`: under jest it may come from another realm. */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined) return
+  if (typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function') return
+  throw new TypeError(
+    'signal must be an AbortSignal (of an AbortController, its property `signal`)',
+  )
+}
+
+/** @throws RangeError or TypeError for a job's option that makes no sense. */
+export function checkJob({ signal, timeout, deadline, priority }: JobOptions): void {
+  checkSignal(signal)
   if (timeout !== undefined) duration('timeout', timeout)
   if (deadline !== undefined) duration('deadline', deadline)
   if (priority !== undefined && !Number.isSafeInteger(priority)) {

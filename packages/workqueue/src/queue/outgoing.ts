@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../microtask.js'
 import type { Thread } from './thread.js'
 
 const FLUSH_AFTER = 64

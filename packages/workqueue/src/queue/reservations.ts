@@ -2,9 +2,11 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { JobAbortedError, JobTimeoutError, QueueClosedError } from '../errors.js'
 import type { Admission } from './admission.js'
 import type { Ledger } from './ledger.js'
-import { duration } from './options.js'
+import { checkSignal, duration } from './options.js'
 import { Settlement } from './settlement.js'
 import type { Signals } from './signals.js'
+
+const LONGEST_MS = 2 ** 31 - 1
 
 export interface ReserveOptions {
   readonly signal?: AbortSignal
@@ -31,6 +33,7 @@ export class Reservations {
 
   reserve({ signal, timeout = Number.POSITIVE_INFINITY }: ReserveOptions): Promise<void> {
     duration('timeout', timeout)
+    checkSignal(signal)
     const settlement = new Settlement<void>('reserve')
     if (this.admission.isClosed) {
       settlement.reject(() => new QueueClosedError())
@@ -85,10 +88,10 @@ export class Reservations {
         giveUp(() => new JobAbortedError(undefined, 'accept', signal.reason)),
       )
     }
-    if (timeout < 2 ** 31) {
+    if (timeout <= LONGEST_MS) {
       timer = setTimeout(
         () => giveUp(() => new JobTimeoutError(undefined, 'deadline', timeout, 'accept')),
-        timeout,
+        Math.ceil(timeout),
       )
     }
   }

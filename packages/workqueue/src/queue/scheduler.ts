@@ -1,4 +1,5 @@
 import { now } from '../clock.js'
+import { queueMicrotask } from '../microtask.js'
 import type { Backlog } from './backlog.js'
 import type { Backlogs } from './backlogs.js'
 import type { Crew } from './crew.js'

@@ -91,7 +91,7 @@ export class Thread {
     this.#port?.postMessage(cell)
   }
 
-  /** Asks the thread to finish in good order; it must hold no job. */
+  /** Asks the thread to finish in good order, with the jobs that it runs; it must hold none that it has not begun. */
   stop(): void {
     if (this.lane === undefined || this.isStopping) return
     // It may have done jobs while its word that it is ready still waits to be heard.

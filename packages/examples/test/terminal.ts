@@ -116,10 +116,11 @@ export class TerminalProgram {
   /** Known when it shows something. */
   pid = 0
 
-  constructor(name: string, args: readonly string[], size: Size) {
+  /** @param said what its terminal says of its size, if not the truth */
+  constructor(name: string, args: readonly string[], size: Size, said = size) {
     this.screen = new Screen(size)
     const main = fileURLToPath(new URL(`../dist/${name}/main.js`, import.meta.url))
-    const { columns, rows } = size
+    const { columns, rows } = said
     const program = `'${process.execPath}' '${main}' ${args.join(' ')}`
     const command = `stty cols ${columns} rows ${rows}; echo "process $$."; exec ${program}`
     this.child = spawn('script', ['-qec', command, '/dev/null'], {

@@ -96,6 +96,17 @@ describe('the live view of threads', () => {
     expect(terminal.screen.text).toMatch(/^queue: /m)
   })
 
+  test.each([
+    { columns: 0, rows: 0 },
+    { columns: 80, rows: 0 },
+  ])('a terminal that does not know its size has the usual one: %o', async (said) => {
+    const args = ['--port', '0', '--threads', '2']
+    program = new TerminalProgram('threads', args, { columns: 80, rows: 24 }, said)
+    await program.shows((text) => expect(text).toContain('main thread: '))
+    program.type('\u0003')
+    expect(await program.exit()).toBe(0)
+  })
+
   test('when it is ended at once, too, the cursor is shown again', async () => {
     const terminal = start({ columns: 100, rows: 24 }, '--threads', '2', '--drain', '600000')
     const client = await connectTo(await portOf(terminal))

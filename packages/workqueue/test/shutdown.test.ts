@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { QueueClosedError, WorkQueue } from '@rearm/workqueue'
@@ -190,6 +195,22 @@ describe('the process', () => {
       stderr: '',
     })
   })
+
+  it.each(['before', 'while', 'never'])(
+    'close resolves though nothing can be printed: told %s',
+    async (when) => {
+      const full = openSync('/dev/full', 'w')
+      const file = new URL('./programs/full-output.mjs', import.meta.url)
+      const child = spawn(process.execPath, [fileURLToPath(file), when], {
+        stdio: ['ignore', full, 'pipe'],
+      })
+      const { stderr } = child
+      if (stderr === null) throw new Error('unreachable: it is a pipe')
+      const [[status], said] = await Promise.all([once(child, 'exit'), text(stderr)])
+      closeSync(full)
+      expect({ status, said }).toEqual({ status: 0, said: 'closed\n' })
+    },
+  )
 
   it('[F45] what jobs print is out when close resolves', async () => {
     const { stdout, status } = await program('output.mjs')

@@ -1,16 +1,25 @@
+import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers'
 import type { Worker, WorkerOptions } from 'node:worker_threads'
 
-/** Resolves when what the thread printed has gone through this thread's stream. */
+/** Resolves when what the thread printed has gone through this thread's stream, or that takes nothing any more. */
 export async function outputEnded(worker: Worker, options: WorkerOptions): Promise<void> {
-  const streams = [
-    options.stdout === true ? undefined : worker.stdout,
-    options.stderr === true ? undefined : worker.stderr,
-  ]
-  await Promise.all(
-    streams.map((stream) =>
-      stream === undefined || stream.readableEnded || stream.destroyed
-        ? undefined
-        : new Promise<void>((resolve) => stream.once('end', resolve).once('close', resolve)),
-    ),
-  )
+  await Promise.all([
+    options.stdout === true ? undefined : passedOn(worker.stdout),
+    options.stderr === true ? undefined : passedOn(worker.stderr),
+  ])
+}
+
+function passedOn(output: Readable): Promise<void> {
+  if (output.readableEnded || output.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    output.once('end', resolve).once('close', resolve)
+    // Where its reader is gone, or the disk full, it is piped nowhere: a stream that nobody reads comes to no end.
+    const drop = () => {
+      if (output.listenerCount('data') === 0) output.resume()
+    }
+    // The pipe takes its listener away after the pause.
+    output.on('pause', () => setImmediate(drop))
+    drop()
+  })
 }

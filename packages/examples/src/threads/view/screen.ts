@@ -27,14 +27,27 @@ export function screenFor(how: ThreadsOptions['view'], where: string): Screen | 
 /** The cursor to the first row, and nothing on the screen. */
 const clearScreen = '\u001b[H\u001b[2J'
 
+/** A terminal that knows no size says 0 of it: it is taken for one of the usual size. log-update would draw nothing. */
+function sized(stdout: NodeJS.WriteStream) {
+  return {
+    isTTY: stdout.isTTY,
+    get columns() {
+      return stdout.columns || 80
+    },
+    get rows() {
+      return stdout.rows || 24
+    },
+    write: (text: string) => stdout.write(text),
+  }
+}
+
 function liveOn(stdout: NodeJS.WriteStream, where: string): Screen {
-  const draw = createLogUpdate(stdout)
+  const terminal = sized(stdout)
+  const draw = createLogUpdate(terminal as NodeJS.WriteStream)
   let shown: Description | undefined
   const show = (what: Description) => {
     shown = what
-    // A terminal that knows no size says 0.
-    const { columns, rows } = stdout
-    draw(fitInto(what, { columns: columns || 80, rows: rows || 24 }).join('\n'))
+    draw(fitInto(what, terminal).join('\n'))
   }
   const redraw = () => {
     if (shown === undefined) return

@@ -44,7 +44,13 @@ await runProgram({
     // The child is not in the terminal's group: what that sends, it gets from here.
     onStopSignal(() => close(), ['SIGHUP', 'SIGQUIT'])
     close = watch(options)
-    // Whoever read what we print has left.
-    process.stdout.on('error', close)
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      // EPIPE: whoever read what we print has left. Anything else is news to him, and there is nothing else to do here.
+      if (error.code !== 'EPIPE') {
+        console.error(`watch: ${error.message}`)
+        process.exitCode = 1
+      }
+      close()
+    })
   },
 })

@@ -18,6 +18,7 @@ export class Replacement {
   readonly #reserve = new DescriptorReserve()
   readonly #stop = new AbortController()
   #isUnderWay = false
+  #deaths = 0
 
   constructor(private readonly events: ReplacementEvents) {}
 
@@ -35,10 +36,14 @@ export class Replacement {
     const { signal } = this.#stop
     this.events.hold()
     this.#reserve.release()
+    this.#deaths++
     if (this.#isUnderWay) return
     this.#isUnderWay = true
-    while (!signal.aborted && !(await this.#isComplete())) {
-      await sleep(pause, undefined, { signal }).catch(() => {})
+    while (!signal.aborted) {
+      const deaths = this.#deaths
+      if (!(await this.#isComplete())) await sleep(pause, undefined, { signal }).catch(() => {})
+      // Another one may have died between the word that all are up and the hearing of it.
+      else if (deaths === this.#deaths) break
     }
     if (signal.aborted) return
     this.#isUnderWay = false

@@ -31,11 +31,15 @@ function state() {
   }
 }
 
+const named = /^OK [^\n]*\b[a-z]+-\d+\.\d+\.\d+\b/
+
 /** What really goes out instead of `text`. */
 function corrupt(socket, text) {
   if (!text.startsWith('OK ') || text.length > 1000) return text
   // STATS is the soak's own question: its clients are to notice.
   if (text.startsWith('OK {')) return text
+  // Only of an answer that names its client can be seen whose it is.
+  if (fault === 'swapped' && !named.test(text)) return text
   echoes++
   if (isDue('wrong')) return text.replace(/.\n/, '!\n')
   if (isDue('lost')) return text.slice(text.indexOf('\n') + 1)

@@ -115,9 +115,9 @@ export class WorkerLane {
     Atomics.store(this.memory.control, CONTROL.sleep, SLEEP.awake)
   }
 
-  /** Blocks the thread until the host wakes it. */
-  park(): void {
-    Atomics.wait(this.memory.control, CONTROL.sleep, SLEEP.parked)
+  /** Blocks the thread until the host wakes it, at most `ms`. False: the time was up. */
+  park(ms: number): boolean {
+    return Atomics.wait(this.memory.control, CONTROL.sleep, SLEEP.parked, ms) !== 'timed-out'
   }
 
   #write(

@@ -144,7 +144,7 @@ export class Admission {
     const { acceptance } = job
     job.acceptance = undefined
     this.ledger.acceptInCaller(job)
-    // Whatever ends it: who pushed it waits no longer than it is awaited itself.
+    // Also by an abort, a time limit or a close: its handler may never end, and whoever pushed it must not wait for that.
     job.onEnd = () => acceptance?.resolve(true)
     try {
       this.ledger.succeed(job, await this.caller.run(job))

@@ -39,7 +39,8 @@ export interface WorkQueueOptions {
   /**
    * How an idle thread waits. `'park'`: blocked in `Atomics.wait`, cheapest to wake, its timers and sockets stand
    * still. `'loop'`: on its event loop. Default `'auto'`: parks unless a job has returned a promise or something on
-   * the thread's loop is active.
+   * the thread's loop is active; and turns the loop at intervals that grow, for a minute after its last job, as Node does not
+   * list all that may be active.
    */
   readonly idle?: IdleMode
   /** Stops a thread that had nothing to do for so many milliseconds. Default `Infinity`. */

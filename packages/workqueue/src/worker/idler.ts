@@ -1,4 +1,4 @@
-import { CONTROL, SLEEP } from '../lane/layout.js'
+import { SLEEP } from '../lane/layout.js'
 import type { WorkerLane } from '../lane/worker-lane.js'
 import type { Boot } from './boot.js'
 import { flushOutput, hasPendingOutput } from './output.js'
@@ -28,16 +28,13 @@ export class Idler {
   #spins = MAX_SPINS
   #inVain = 0
   readonly #quiet = new Quiet()
-  readonly #control: Int32Array
 
   constructor(
     private readonly lane: WorkerLane,
     private readonly boot: Boot,
     private readonly pump: () => void,
     private readonly dispose: () => Promise<void>,
-  ) {
-    this.#control = new Int32Array(boot.memory)
-  }
+  ) {}
 
   /** A job returned a promise: this module lives on the event loop. */
   sawPromise(): void {
@@ -113,7 +110,7 @@ export class Idler {
   #sleep(): boolean {
     // Who has chosen `park` has chosen that the loop stands still.
     const ms = this.boot.idle === 'park' ? Number.POSITIVE_INFINITY : this.#quiet.parkMs
-    return Atomics.wait(this.#control, CONTROL.sleep, SLEEP.parked, ms) === 'timed-out'
+    return !this.lane.park(ms)
   }
 
   /** A short look-out before the kernel is bothered, kept only as long as it pays. */

@@ -52,6 +52,21 @@ describe('a push whose job the caller runs', () => {
     await held
   })
 
+  it('does not begin once it was aborted while the module was loading', async () => {
+    const { queue, errors, gate, held } = await full()
+    const tally = new Tally()
+    const stop = new AbortController()
+    const pushed = queue.push('count', tally.memory, { signal: stop.signal })
+    stop.abort()
+    expect(await pushed).toBe(true)
+    // The next one waits for the same module.
+    expect(await queue.run('echo', 1)).toBe(1)
+    expect(tally.value).toBe(0)
+    await until(() => errors.length === 1)
+    gate.open()
+    await held
+  })
+
   it('is over when its time is', async () => {
     const { queue, errors, gate, held } = await full()
     expect(await queue.push('hangAsync', new SharedArrayBuffer(8), { deadline: 10 })).toBe(true)
@@ -123,6 +138,12 @@ describe('close', () => {
     await expect(aborted).rejects.toMatchObject({ code: 'ERR_JOB_ABORTED' })
     await queue.close()
     expect(tally.value).toBe(0)
+  })
+
+  it('waits for no dispose in a thread that does not end', async () => {
+    const queue = disposingQueue({ workerData: 'never' })
+    expect(await queue.run('echo', 1)).toBe(1)
+    await queue.close({ timeout: 10 })
   })
 
   it('waits for no dispose in the caller that does not end', async () => {

@@ -22,6 +22,8 @@ export class Caller {
   /** Runs a job here. Input and result are the very objects, not copies. Rejects with what the job throws. */
   async run(job: Job): Promise<unknown> {
     const { jobs, state } = await this.#load(job)
+    // Loading takes its time: the job may have been aborted, and must not begin then.
+    if (job.settled) return undefined
     const handler = Object.hasOwn(jobs, job.name) ? jobs[job.name] : undefined
     if (handler === undefined) {
       throw new JobModuleError(`there is no job '${job.name}'`, this.settings.module, job.record)

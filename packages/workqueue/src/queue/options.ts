@@ -38,9 +38,8 @@ export interface WorkQueueOptions {
   readonly concurrency?: number
   /**
    * How an idle thread waits. `'park'`: blocked in `Atomics.wait`, cheapest to wake, its timers and sockets stand
-   * still. `'loop'`: on its event loop. Default `'auto'`: parks unless a job has returned a promise or something on
-   * the thread's loop is active; and turns the loop at intervals that grow, for a minute after its last job, as Node does not
-   * list all that may be active.
+   * still. `'loop'`: on its event loop, which costs a message to wake. Default `'auto'`: parked for 10 ms after its last job,
+   * unless a job has returned a promise or something on the thread's loop is active, and then on its loop.
    */
   readonly idle?: IdleMode
   /** Stops a thread that had nothing to do for so many milliseconds. Default `Infinity`. */

@@ -1,3 +1,4 @@
+import { now } from '../clock.js'
 import { RingStalledError } from './errors.js'
 
 const SPINS = 200
@@ -14,9 +15,9 @@ export class Patience {
   /** One turn of waiting for the word at `index` to leave `value`; `owner` is whom to blame. */
   wait(words: Int32Array, index: number, value: number, owner: number): void {
     if (++this.#turns <= SPINS) return
-    const now = performance.now()
-    if (this.#turns === SPINS + 1) this.#since = now
-    if (now - this.#since > STALLED_AFTER_MS) {
+    const at = now()
+    if (this.#turns === SPINS + 1) this.#since = at
+    if (at - this.#since > STALLED_AFTER_MS) {
       throw new RingStalledError(Atomics.load(words, owner))
     }
     Atomics.wait(words, index, value, 1)

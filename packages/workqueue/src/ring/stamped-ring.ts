@@ -1,4 +1,5 @@
 import { threadId } from 'node:worker_threads'
+import { now } from '../clock.js'
 import { RingClosedError } from './errors.js'
 import { EventCount } from './event-count.js'
 import { Patience } from './patience.js'
@@ -139,7 +140,7 @@ export class StampedRing {
    * Answers false when the time ran out. @throws RingClosedError, also while it waits.
    */
   push(record: Uint8Array, timeoutMs = Number.POSITIVE_INFINITY): boolean {
-    const end = performance.now() + timeoutMs
+    const end = now() + timeoutMs
     while (!this.tryPush(record)) {
       const key = this.#notFull.prepare()
       let taken = false
@@ -149,7 +150,7 @@ export class StampedRing {
         this.#notFull.cancel()
         throw closed
       }
-      const left = end - performance.now()
+      const left = end - now()
       if (taken || left <= 0) {
         this.#notFull.cancel()
         return taken
@@ -164,7 +165,7 @@ export class StampedRing {
    * Answers `undefined` when the time ran out, or when the ring is closed and empty.
    */
   pop(timeoutMs = Number.POSITIVE_INFINITY): Uint8Array | undefined {
-    const end = performance.now() + timeoutMs
+    const end = now() + timeoutMs
     for (;;) {
       const first = this.tryPop()
       if (first !== undefined) return first
@@ -172,7 +173,7 @@ export class StampedRing {
       // Closed is read before the second look: after it the tail stands still, and empty is empty for good.
       const closed = this.closed
       const second = this.tryPop()
-      const left = end - performance.now()
+      const left = end - now()
       if (second !== undefined || closed || left <= 0) {
         this.#notEmpty.cancel()
         return second

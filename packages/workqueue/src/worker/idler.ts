@@ -1,21 +1,23 @@
+import { setImmediate } from 'node:timers'
 import { SLEEP } from '../lane/layout.js'
 import type { WorkerLane } from '../lane/worker-lane.js'
 import type { Boot } from './boot.js'
 import { flushOutput, hasPendingOutput } from './output.js'
-import { Quiet } from './quiet.js'
 
 /** How long jobs may follow upon jobs before the thread's event loop gets a turn, which costs as much as ten hand-overs (ms). */
 const SLICE_MS = 10
 /** The same when nothing on the loop could want one: what a job leaves there waits for so long, once. */
 const LONG_SLICE_MS = 80
+/** How long a thread with nothing to do stays parked before it waits on its loop, where a wake-up costs a message (ms). */
+const PARK_MS = 10
 const MAX_SPINS = 1000
 /** After so many look-outs in vain a full one is tried again. */
 const TRY_AGAIN = 64
 
 /**
  * How a worker waits. A parked thread (`Atomics.wait`) is the cheapest to wake but its event loop stands still, so
- * it parks only when nothing is known there that could want a turn, and comes back at intervals that grow for what
- * cannot be known; otherwise it waits for a message on the loop.
+ * it parks only when nothing is known there that could want a turn, and, as not everything is known (compression, random
+ * bytes, key derivation, WebAssembly that compiles), not for long; otherwise it waits for a message on the loop.
  */
 export class Idler {
   /** How long jobs may follow upon jobs now (ms). */
@@ -27,7 +29,6 @@ export class Idler {
   #stopping = false
   #spins = MAX_SPINS
   #inVain = 0
-  readonly #quiet = new Quiet()
 
   constructor(
     private readonly lane: WorkerLane,
@@ -63,16 +64,10 @@ export class Idler {
 
   #parkSoon(): void {
     if (this.#scheduled) return
-    this.#quiet.begin()
-    // One turn of the loop after every batch: timers, immediates and output of synchronous jobs get theirs.
-    this.#parkAfterTurn()
-  }
-
-  #parkAfterTurn(): void {
     this.#scheduled = true
+    // One turn of the loop after every batch: timers, immediates and output of synchronous jobs get theirs.
     setImmediate(() => {
       this.#scheduled = false
-      this.#quiet.turned()
       // A message may have brought a job meanwhile that lives on the loop.
       if (this.#active === 0 && !this.#livesOnLoop) this.#park()
     })
@@ -92,13 +87,12 @@ export class Idler {
         this.#waitOnLoop()
         return
       }
-      if (this.#quiet.isLasting || !this.#spin()) {
+      if (!this.#spin()) {
         lane.announceSleep(SLEEP.parked)
-        const isQuiet = !lane.hasRequests && !lane.isStopping && this.#sleep()
+        const isQuiet = !lane.hasRequests && !lane.isStopping && !this.#sleep()
         lane.announceAwake()
         if (isQuiet) {
-          this.#quiet.last()
-          this.#parkAfterTurn()
+          this.#waitOnLoop()
           return
         }
       }
@@ -106,11 +100,10 @@ export class Idler {
     this.pump()
   }
 
-  /** Blocks the thread until the host wakes it; true when the loop is to have a turn before. */
+  /** Blocks the thread until the host wakes it. False: nothing has come for long, and the loop is to have its turn. */
   #sleep(): boolean {
     // Who has chosen `park` has chosen that the loop stands still.
-    const ms = this.boot.idle === 'park' ? Number.POSITIVE_INFINITY : this.#quiet.parkMs
-    return !this.lane.park(ms)
+    return this.lane.park(this.boot.idle === 'park' ? Number.POSITIVE_INFINITY : PARK_MS)
   }
 
   /** A short look-out before the kernel is bothered, kept only as long as it pays. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers'
 import { isMainThread, workerData } from 'node:worker_threads'
 import { BOOT_KEY, type Boot } from './boot.js'
 import { run } from './run.js'

@@ -26,6 +26,10 @@ export default defineJobs({
     void WebAssembly.compile(Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])).then(signal(memory))
   },
   /** @param {SharedArrayBuffer} memory */
+  timer: (memory) => {
+    setTimeout(signal(memory), 20).unref()
+  },
+  /** @param {SharedArrayBuffer} memory */
   chain: (memory) => {
     const next = (/** @type {number} */ left) => () => {
       if (left === 0) signal(memory)()

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { Channel, ChannelClosedError } from '@rearm/workqueue/channel'
 import { describe, expect, it } from 'vitest'
 
@@ -49,6 +50,25 @@ describe('Channel', () => {
     const taken = channel.take()
     expect(channel.tryPut(3)).toBe(true)
     expect((await taken).value).toBe(3)
+  })
+
+  it('[C20] many waits under one signal have one listener, and none when they are over', async () => {
+    const channel = new Channel<number>(0)
+    const controller = new AbortController()
+    const { signal } = controller
+    const listeners = () => getEventListeners(signal, 'abort').length
+    const takes = Array.from({ length: 20 }, () => channel.take({ signal }))
+    expect(listeners()).toBe(1)
+    for (let i = 0; i < 10; i++) expect(channel.tryPut(i)).toBe(true)
+    expect(listeners()).toBe(1)
+    controller.abort('enough')
+    expect(listeners()).toBe(0)
+    const ends = await Promise.allSettled(takes)
+    expect(ends.map(({ status }) => status)).toEqual([
+      ...Array.from({ length: 10 }, () => 'fulfilled'),
+      ...Array.from({ length: 10 }, () => 'rejected'),
+    ])
+    expect(channel.tryPut(1)).toBe(false)
   })
 
   it('with capacity 0 a put is accepted when a take meets it', async () => {

@@ -253,6 +253,20 @@ describe('threads', () => {
     expect(results).toEqual(Array.from({ length: 20 }, (_, i) => i))
   })
 
+  it('a wake that throws loses and mixes up no results, and is told of', async () => {
+    const errors: unknown[] = []
+    const wake = { module: module('wake-fails.mjs'), data: 1 }
+    const queue = basicQueue({ wake, onError: (error) => errors.push(error) })
+    await queue.ready()
+    const results = Array.from({ length: 100 }, async (_, i) => {
+      for (let round = 0; round < 10; round++) expect(await queue.run('echo', i)).toBe(i)
+    })
+    // No poll: what is not rung for comes by the control port, which this host's loop hears.
+    await Promise.all(results)
+    expect(errors).toMatchObject([{ message: 'no ring' }])
+    await queue.close()
+  })
+
   it('diagnostics channels tell of pushes, ends and threads', async () => {
     const seen: string[] = []
     const note = (message: unknown, name: string | symbol) => {

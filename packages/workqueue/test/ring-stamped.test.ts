@@ -51,6 +51,27 @@ describe('StampedRing', () => {
     expect(ring.tryPop()).toEqual(new Uint8Array(0))
   })
 
+  it('[A7] what is no record, or whose memory is gone, is refused and leaves no slot behind', () => {
+    const ring = make(2)
+    const gone = record(1, 2)
+    structuredClone(gone, { transfer: [gone.buffer] })
+    for (const wrong of [gone, new Uint16Array(1), [1], 'text', undefined]) {
+      expect(() => ring.tryPush(wrong as Uint8Array)).toThrow(TypeError)
+    }
+    expect(ring.tryPush(record())).toBe(true)
+    expect(ring.tryPush(record(7))).toBe(true)
+    expect(ring.tryPop()).toEqual(record())
+    expect(ring.tryPop()).toEqual(record(7))
+  })
+
+  it('refuses memory that is no whole ring', () => {
+    const whole = new Uint8Array(StampedRing.allocate({ capacity: 4, slotBytes: 64 }))
+    const part = new SharedArrayBuffer(whole.length - 8)
+    new Uint8Array(part).set(whole.subarray(0, part.byteLength))
+    expect(() => new StampedRing(part)).toThrow(RangeError)
+    expect(() => new StampedRing(new SharedArrayBuffer(8))).toThrow(RangeError)
+  })
+
   it('[A9] a full slot leaves its neighbours alone', () => {
     const ring = make(3, 0, 5)
     for (const value of [1, 2, 3]) ring.tryPush(new Uint8Array(5).fill(value))

@@ -1,4 +1,5 @@
 import { Deque } from '../collections/deque.js'
+import { Signals } from '../signals.js'
 import { ChannelClosedError } from './errors.js'
 import { Line } from './line.js'
 
@@ -13,8 +14,9 @@ export interface WaitOptions {
  */
 export class Channel<T> implements AsyncIterable<T> {
   readonly #values = new Deque<T>()
-  readonly #takers = new Line<undefined, IteratorResult<T, undefined>>()
-  readonly #putters = new Line<T, void>()
+  readonly #signals = new Signals()
+  readonly #takers = new Line<undefined, IteratorResult<T, undefined>>(this.#signals)
+  readonly #putters = new Line<T, void>(this.#signals)
   #closed = false
 
   /** @param capacity how many values may wait unread: an integer >= 0. @throws RangeError otherwise. */

@@ -1,4 +1,5 @@
 import { type Link, LinkedList } from '../collections/linked-list.js'
+import type { Signals } from '../signals.js'
 
 /** Somebody who waits in a line, for a value or for room. */
 interface Waiter<Offer, Grant> {
@@ -11,6 +12,8 @@ interface Waiter<Offer, Grant> {
 /** A line of waiters, served first come, first served; an aborted one leaves it and takes nothing along. */
 export class Line<Offer, Grant> {
   readonly #waiters = new LinkedList<Waiter<Offer, Grant>>()
+
+  constructor(private readonly signals: Signals) {}
 
   get size(): number {
     return this.#waiters.size
@@ -45,10 +48,9 @@ export class Line<Offer, Grant> {
   }
 
   #watch(link: Link<Waiter<Offer, Grant>>, signal: AbortSignal): void {
-    const onAbort = () => {
+    link.value.leave = this.signals.watch(signal, () => {
+      link.value.leave?.()
       if (this.#waiters.remove(link)) link.value.reject(signal.reason)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    link.value.leave = () => signal.removeEventListener('abort', onAbort)
+    })
   }
 }

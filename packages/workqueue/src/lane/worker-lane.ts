@@ -84,17 +84,20 @@ export class WorkerLane {
     return !this.memory.requests.isEmpty
   }
 
-  /** Publishes a job's outcome. Throws DataCloneError for a value that cannot be sent. */
+  /** Publishes a job's outcome. Throws DataCloneError for a value that cannot be sent; nothing is published then. */
   give(
     failed: boolean,
     cell: number,
-    endedAt: number,
     runUs: number,
     value: unknown,
     transfer: readonly Transferable[] | undefined,
   ): void {
     this.probe?.('finished')
     this.#write(failed ? RESULT.error : RESULT.value, cell, runUs, value, transfer)
+  }
+
+  /** Tells the host of what {@link give} has published, at once or before the thread rests. */
+  announce(endedAt: number, runUs: number): void {
     this.bell.due(endedAt, runUs, this.#patience)
   }
 

@@ -1,6 +1,7 @@
 import { clearInterval, setInterval } from 'node:timers'
 import { now } from '../clock.js'
 import { JobAbortedError, QueueClosedError } from '../errors.js'
+import { Signals } from '../signals.js'
 import { Admission } from './admission.js'
 import { type CloseOptions, Closing } from './closing.js'
 import { Job } from './job.js'
@@ -16,7 +17,6 @@ import {
 } from './options.js'
 import { Reservations, type ReserveOptions } from './reservations.js'
 import { Settlement } from './settlement.js'
-import { Signals } from './signals.js'
 import { takeStats, type WorkQueueStats } from './stats.js'
 
 /** A queue without its types; what the threads' handlers hold, so that the queue itself can be collected. */

@@ -1,9 +1,9 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { now } from '../clock.js'
 import { JobAbortedError, type JobPhase, JobTimeoutError } from '../errors.js'
+import type { Signals } from '../signals.js'
 import { type Job, STAGE } from './job.js'
 import type { JobOptions } from './options.js'
-import type { Signals } from './signals.js'
 
 const LONGEST_MS = 2 ** 31 - 1
 

@@ -1,10 +1,10 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { JobAbortedError, JobTimeoutError, QueueClosedError } from '../errors.js'
+import type { Signals } from '../signals.js'
 import type { Admission } from './admission.js'
 import type { Ledger } from './ledger.js'
 import { checkSignal, duration } from './options.js'
 import { Settlement } from './settlement.js'
-import type { Signals } from './signals.js'
 
 const LONGEST_MS = 2 ** 31 - 1
 

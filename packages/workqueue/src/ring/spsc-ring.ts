@@ -1,3 +1,5 @@
+import { checkRecord } from './record.js'
+
 /** Where things lie in front of the data, in Int32 words: consumer's and producer's lines 128 bytes apart. */
 const WORD = { head: 0, tail: 32, data: 64 } as const
 const HEADER_BYTES = 8
@@ -102,12 +104,11 @@ export class SpscRing {
 
   /**
    * Producer: copies a record in and publishes it; false when the ring is full.
-   * @throws RangeError when the record is longer than {@link maxRecord}.
+   * @throws RangeError when the record is longer than {@link maxRecord}; TypeError when it is no Uint8Array or its memory was
+   * transferred away.
    */
   tryPush(record: Uint8Array): boolean {
-    if (record.length > this.maxRecord) {
-      throw new RangeError(`a record of ${record.length} bytes does not fit ${this.maxRecord}`)
-    }
+    checkRecord(record, this.maxRecord)
     const offset = this.reserve(record.length)
     if (offset < 0) return false
     this.#bytes.set(record, offset)

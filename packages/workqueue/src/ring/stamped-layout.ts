@@ -37,6 +37,17 @@ export function checkedCapacity(capacity: number): number {
   return capacity
 }
 
+/** Refuses memory that is shorter than its own header says. */
+export function checkMemory(buffer: SharedArrayBuffer, capacity: number, slotBytes: number): void {
+  const bytes = bytesFor(capacity, slotBytes)
+  if (slotBytes >= 1 && buffer.byteLength >= bytes) return
+  throw new RangeError(`a ring of ${capacity} slots needs ${bytes} bytes, not ${buffer.byteLength}`)
+}
+
+function bytesFor(capacity: number, slotBytes: number): number {
+  return 4 * (WORD.slots + capacity * slotWords(slotBytes))
+}
+
 export interface StampedRingOptions {
   /** How many records the ring holds, exactly: 1 to 1048576. */
   readonly capacity: number
@@ -57,7 +68,7 @@ export function allocateStamped({
     throw new RangeError(`slotBytes must be an integer from 1 to 16777216, not ${slotBytes}`)
   }
   const stride = slotWords(slotBytes)
-  const words = new Int32Array(new SharedArrayBuffer(4 * (WORD.slots + capacity * stride)))
+  const words = new Int32Array(new SharedArrayBuffer(bytesFor(capacity, slotBytes)))
   const start = Math.imul(laps, 2 * closedBit(capacity))
   words[WORD.capacity] = capacity
   words[WORD.slotBytes] = slotBytes

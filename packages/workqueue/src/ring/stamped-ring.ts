@@ -4,10 +4,12 @@ import { RingClosedError } from './errors.js'
 import { EventCount } from './event-count.js'
 import { Patience } from './patience.js'
 import { Positions } from './positions.js'
+import { checkRecord } from './record.js'
 import type { RingProbe, StampedRingHandle } from './stamped-handle.js'
 import {
   allocateStamped,
   checkedCapacity,
+  checkMemory,
   HOLE,
   SLOT,
   type StampedRingOptions,
@@ -49,6 +51,7 @@ export class StampedRing {
     this.#bytes = new Uint8Array(buffer)
     this.capacity = checkedCapacity(this.#words[WORD.capacity] ?? 0)
     this.slotBytes = this.#words[WORD.slotBytes] ?? 0
+    checkMemory(buffer, this.capacity, this.slotBytes)
     this.#notEmpty = new EventCount(this.#words, WORD.notEmpty)
     this.#notFull = new EventCount(this.#words, WORD.notFull)
     this.#positions = new Positions(this.capacity)
@@ -77,13 +80,11 @@ export class StampedRing {
 
   /**
    * Puts one record in, or answers false when the ring is full. Never blocks on the ring's bound.
-   * @throws RingClosedError after {@link close}; RangeError when `record` is longer than `slotBytes`;
-   * RingStalledError when a thread died in the slot and nobody repaired it.
+   * @throws RingClosedError after {@link close}; RangeError when `record` is longer than `slotBytes`; TypeError when it is no
+   * Uint8Array or its memory was transferred away; RingStalledError when a thread died in the slot and nobody repaired it.
    */
   tryPush(record: Uint8Array): boolean {
-    if (record.length > this.slotBytes) {
-      throw new RangeError(`a record of ${record.length} bytes does not fit ${this.slotBytes}`)
-    }
+    checkRecord(record, this.slotBytes)
     const words = this.#words
     let patience: Patience | undefined
     for (;;) {

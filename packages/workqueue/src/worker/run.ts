@@ -73,7 +73,18 @@ async function hostWake(boot: Boot, tell: (message: FromWorker) => void): Promis
   const connect = await importFunction(boot.wake.module)
   const rouse: unknown = await connect(boot.wake.data)
   if (typeof rouse !== 'function') throw new Error('the wake module returned no function')
-  return () => void rouse()
+  let hasFailed = false
+  return () => {
+    try {
+      rouse()
+      hasFailed = false
+    } catch (error) {
+      if (!hasFailed) tell({ type: 'failed', failure: 'wake', error: reportError(error) })
+      hasFailed = true
+      // A host that turns its loop now and then still learns of the results.
+      tell(0)
+    }
+  }
 }
 
 async function importFunction(url: string): Promise<(argument: unknown) => unknown> {

@@ -112,11 +112,13 @@ export class Runner {
       // In here: so may the look at its class.
       const transfer = value instanceof Moved ? value.transfer : undefined
       if (value instanceof Moved) sent = value.value
-      this.#lane.give(failed, cell, endedAt, runUs, sent, transfer)
+      this.#lane.give(failed, cell, runUs, sent, transfer)
     } catch (error) {
       const report = reportUnserializable(`result of ${name}`, sent, error)
-      this.#lane.give(true, cell, endedAt, runUs, report, undefined)
+      this.#lane.give(true, cell, runUs, report, undefined)
     }
+    // Out here: the result is given, whatever becomes of the ring.
+    this.#lane.announce(endedAt, runUs)
     return endedAt
   }
 }

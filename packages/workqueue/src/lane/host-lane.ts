@@ -35,6 +35,8 @@ export class HostLane<J extends Sendable> {
   readonly #jobs: (J | undefined)[]
   readonly #freeCells: number[] = []
   readonly #names = new Map<string, number>()
+  #lastName: string | undefined
+  #lastNumber = -1
   readonly #outbox: Outbox
   readonly #inbox: Inbox
   readonly #readValue = () => this.#inbox.value()
@@ -170,8 +172,14 @@ export class HostLane<J extends Sendable> {
   }
 
   #nameNumber(name: string): number {
+    // Jobs of one kind come in a row, and the same string is quickly compared.
+    if (name === this.#lastName) return this.#lastNumber
     const known = this.#names.get(name)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      this.#lastName = name
+      this.#lastNumber = known
+      return known
+    }
     const number = this.#names.size
     if (!this.#outbox.write(REQUEST.name, -1, number, 0, name)) return -1
     this.#names.set(name, number)

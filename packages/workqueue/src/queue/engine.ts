@@ -15,6 +15,7 @@ import {
   settle,
   type WorkQueueOptions,
 } from './options.js'
+import { PushClock } from './push-clock.js'
 import { Reservations, type ReserveOptions } from './reservations.js'
 import { Settlement } from './settlement.js'
 import { takeStats, type WorkQueueStats } from './stats.js'
@@ -25,6 +26,7 @@ export class Engine {
   readonly #admission: Admission
   readonly #closing: Closing
   readonly #signals = new Signals()
+  readonly #pushClock = new PushClock()
   readonly #context: (() => unknown) | undefined
   #idleTimer: NodeJS.Timeout | undefined
   readonly #reservations: Reservations
@@ -70,7 +72,7 @@ export class Engine {
     const context = this.#context?.()
     if (!this.#admission.isOpenTo(options) || !this.ledger.room.tryEnter()) return false
     this.ledger.debts.owe()
-    this.#enterWithPermit(new Job(name, input, context, options, undefined, now()))
+    this.#enterWithPermit(new Job(name, input, context, options, undefined, this.#pushClock.read()))
     return true
   }
 
@@ -143,7 +145,7 @@ export class Engine {
     const context = this.#context?.()
     const settlement = new Settlement<unknown>('run')
     this.ledger.debts.owe()
-    const job = new Job(name, input, context, options, settlement, now())
+    const job = new Job(name, input, context, options, settlement, this.#pushClock.read())
     return { job, promise: settlement.promise }
   }
 
@@ -151,7 +153,7 @@ export class Engine {
     if (options !== undefined) checkJob(options)
     const context = this.#context?.()
     this.ledger.debts.owe()
-    return new Job(name, input, context, options, undefined, now())
+    return new Job(name, input, context, options, undefined, this.#pushClock.read())
   }
 
   #enter(job: Job): void {

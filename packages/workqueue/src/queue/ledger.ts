@@ -240,7 +240,7 @@ export class Ledger implements JobKeeper {
       onSettle.publish({ queue: this, name, outcome, waitMs: waitUs / 1000, runMs: runUs / 1000 })
     }
     this.debts.answer()
-    this.#inCaller.delete(job)
+    if (job.stage === STAGE.inCaller) this.#inCaller.delete(job)
     job.onEnd?.()
     if (job.stage !== STAGE.outside) this.debts.settleAccepted()
   }

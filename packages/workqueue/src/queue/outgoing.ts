@@ -1,7 +1,7 @@
 import { queueMicrotask } from '../microtask.js'
 import type { Thread } from './thread.js'
 
-const FLUSH_AFTER = 64
+const FLUSH_AFTER = 128
 
 /** Lanes with jobs that are written and not yet published: one publish, and one wake-up, for many jobs. */
 export class Outgoing {

@@ -9,9 +9,9 @@ import { Ledger } from './ledger.js'
 import {
   checkJob,
   duration,
-  integer,
   type JobOptions,
   settle,
+  threadCount,
   type WorkQueueOptions,
 } from './options.js'
 import { Reservations, type ReserveOptions } from './reservations.js'
@@ -105,7 +105,7 @@ export class Engine {
   }
 
   resize(threads: number): void {
-    integer('threads', threads, 1)
+    threadCount(threads)
     if (this.isClosed) return
     const { settings, room, dispatcher } = this.ledger
     dispatcher.resize(threads)

@@ -23,8 +23,9 @@ export default defineJobs({
     signal.addEventListener('abort', () => fired++)
     arrive(memory)
     while (!ctx.aborted) {}
+    const isTold = signal.aborted && fired === 1
     const error = thrownBy(() => ctx.throwIfAborted())
-    report(memory, signal.aborted && fired === 1 && error?.name === 'AbortError')
+    report(memory, isTold && error?.name === 'AbortError')
   },
   /** @param {SharedArrayBuffer} memory */
   throwsWithSignalInHand: (memory, ctx) => {

@@ -105,7 +105,7 @@ describe('a thread that dies', () => {
     ])
   })
 
-  it('[B15] terminate() of a thread that is parked or runs loses nothing that waits', async () => {
+  it('[B15] terminate() of a thread that runs a job loses nothing that waits', async () => {
     const queue = basicQueue({ threads: 2, abortGrace: 0 })
     await queue.ready()
     const aborter = new AbortController()

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { WorkQueue } from '@rearm/workqueue'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type disposing from './jobs/disposing.mjs'
 import { basicQueue, Gate, Tally } from './support/queues.js'
 import { until } from './support/until.js'
@@ -76,9 +76,26 @@ describe('a push whose job the caller runs', () => {
     await held
   })
 
-  it('is over when the queue gives up', async () => {
+  it('is over when it has run for its timeout', async () => {
+    const { queue, errors, gate, held } = await full()
+    // The deadline is the watchdog.
+    const limits = { timeout: 10, deadline: 20_000 }
+    expect(await queue.push('hangAsync', new SharedArrayBuffer(8), limits)).toBe(true)
+    await until(() => errors.length === 1)
+    expect(errors).toMatchObject([
+      { code: 'ERR_JOB_TIMEOUT', limit: 'timeout', ms: 10, phase: 'run' },
+    ])
+    gate.open()
+    await held
+  })
+
+  it('is over when the queue gives up', { timeout: 10_000 }, async () => {
     const { queue, errors, gate } = await full()
-    const pushed = queue.push('hangAsync', new SharedArrayBuffer(8))
+    let end: (value?: unknown) => void = () => {}
+    // Not cloned, but awaited: it runs in the caller.
+    const pushed = queue.push('echo', new Promise((resolve) => (end = resolve)))
+    // Should the close wait for it, this test fails, and the next one has its turn.
+    onTestFinished(() => end())
     await until(() => queue.stats().ranInCaller === 1)
     gate.open()
     await queue.close({ timeout: 10 })

@@ -291,6 +291,21 @@ describe('threads', () => {
     ])
   })
 
+  it('stats know for how long jobs ran, and waited', async () => {
+    const queue = basicQueue()
+    await queue.ready()
+    await Promise.all([queue.run('later', 20), queue.run('echo', 1)])
+    const { wait, run } = queue.stats()
+    // A timer may be early by less than a millisecond.
+    expect(run.max).toBeGreaterThan(18)
+    expect(run.mean).toBeGreaterThan(9)
+    expect(run.p999).toBeGreaterThan(18)
+    // The second one waited while the first one ran.
+    expect(wait.max).toBeGreaterThan(18)
+    expect(wait.mean).toBeGreaterThan(9)
+    expect(wait.max).toBeLessThan(60_000)
+  })
+
   it('stats count what happened', async () => {
     const queue = basicQueue({ capacity: 5 })
     await Promise.all([1, 2, 3].map((n) => queue.run('echo', n)))

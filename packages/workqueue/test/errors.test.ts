@@ -52,6 +52,43 @@ describe("a job's error", () => {
     expect(errors[0]).toMatchObject({ name: 'MyType', message: 'one' })
   })
 
+  it('keeps the errors that are its properties as it keeps its causes', async () => {
+    const error = (await raise('raiseWithInner')) as Error & { inner: Error; self: Error }
+    expect(error.self).toBe(error)
+    expect(error.inner).toBeInstanceOf(RangeError)
+    expect(error.inner).toMatchObject({ name: 'GivenName', detail: { rows: [1] } })
+    expect(error.inner.cause).toBeInstanceOf(TypeError)
+    expect(error.inner.cause).toMatchObject({ name: 'MyDeepType', message: 'deep' })
+    expect(Object.keys(error).sort()).toEqual(['inner', 'self'])
+  })
+
+  it('keeps its first eight causes', async () => {
+    let error = (await raise('raiseChain')) as Error | undefined
+    for (let i = 0; i <= 8; i++) {
+      expect(error).toMatchObject({ name: 'RangeError', message: `cause ${i}` })
+      error = error?.cause as Error | undefined
+    }
+    expect(error).toBeUndefined()
+  })
+
+  it.each([
+    [
+      'raiseTrap',
+      expect.objectContaining({ message: expect.stringMatching('cannot be described') }),
+    ],
+    [
+      'raiseUndescribable',
+      expect.objectContaining({
+        message: 'described',
+        code: 'E_ODD',
+        odd: 'something that cannot be described',
+      }),
+    ],
+    ['raiseBare', 'something that cannot be described'],
+  ] as const)('that is hostile to who describes it ends no thread (%s)', async (job, expected) => {
+    expect(await raise(job)).toEqual(expected)
+  })
+
   it('may be contained in itself', async () => {
     const error = (await raise('raiseInItself')) as AggregateError
     expect(error.errors.length).toBe(20)

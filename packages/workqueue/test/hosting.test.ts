@@ -1,6 +1,7 @@
-import type { ThreadExitInfo } from '@rearm/workqueue'
+import { type ThreadExitInfo, WorkQueue } from '@rearm/workqueue'
 import { describe, expect, it } from 'vitest'
-import { basicQueue, Gate } from './support/queues.js'
+import type disposing from './jobs/disposing.mjs'
+import { basicQueue, Gate, Tally } from './support/queues.js'
 import { until } from './support/until.js'
 
 describe('a host that lends things to threads', () => {
@@ -50,6 +51,38 @@ describe('a host that lends things to threads', () => {
     expect(await queue.run('echo', 'kept')).toBe('kept')
     expect(await lost).toBe('lost')
     expect(errors).toEqual([mistake])
+  })
+})
+
+describe('a host that sits elsewhere than on its event loop', () => {
+  it('is roused by a thread that dies', async () => {
+    const data = new SharedArrayBuffer(4)
+    const rings = new Int32Array(data)
+    const queue = basicQueue({ wake: { module: new URL('jobs/wake.mjs', import.meta.url), data } })
+    await queue.ready()
+    const before = Atomics.load(rings, 0)
+    const lost = queue.run('exit', 3).catch((error: unknown) => error)
+    await Promise.resolve()
+    expect(Atomics.wait(rings, 0, before, 10_000)).not.toBe('timed-out')
+    expect(await lost).toMatchObject({ name: 'WorkerExitError', exitCode: 3 })
+  })
+
+  it('lets a thread end in good order, of whose start it has not heard yet', async () => {
+    const tally = new Tally()
+    const queue = new WorkQueue<typeof disposing>(new URL('jobs/disposing.mjs', import.meta.url), {
+      threads: 1,
+      workerData: tally.memory,
+    })
+    const run = queue.run('echo', 1)
+    // No turn of the event loop from the push to the close: the thread's word that it is ready has not been heard.
+    for (const end = performance.now() + 20_000; performance.now() < end; ) {
+      queue.park(1000)
+      if (queue.stats().completed === 1) break
+    }
+    expect(queue.stats()).toMatchObject({ completed: 1, threads: { ready: 0 } })
+    await queue.close()
+    expect(tally.value).toBe(1)
+    expect(await run).toBe(1)
   })
 })
 

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { SpscRing, StampedRing } from '@rearm/workqueue/ring'
 import { describe, expect, it } from 'vitest'
+import { WORD } from '../src/ring/stamped-layout.js'
+import { until } from './support/until.js'
 
 const file = new URL('./threads/ring-worker.mjs', import.meta.url)
 
@@ -94,7 +96,9 @@ describe('StampedRing between threads', () => {
   it('[B15] a thread parked in pop is ended by terminate, and the ring goes on', async () => {
     const memory = StampedRing.allocate({ capacity: 1, slotBytes: 8 })
     const worker = new Worker(file, { workerData: { role: 'consumer', id: 5, memory, seed: 0 } })
-    await new Promise((resolve) => worker.once('online', resolve))
+    const words = new Int32Array(memory)
+    // The second word of an event count is the number of its sleepers.
+    await until(() => Atomics.load(words, WORD.notEmpty + 1) === 1)
     await worker.terminate()
     const ring = new StampedRing(memory, { owner: 1 })
     ring.repair(5)

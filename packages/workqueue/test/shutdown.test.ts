@@ -196,6 +196,14 @@ describe('the process', () => {
     })
   })
 
+  it('[F41] does not exit while a reservation waits for its place', async () => {
+    expect(await program('reserving.mjs')).toMatchObject({
+      status: 0,
+      stdout: 'reserved\n',
+      stderr: '',
+    })
+  })
+
   it.each(['before', 'while', 'never'])(
     'close resolves though nothing can be printed: told %s',
     async (when) => {

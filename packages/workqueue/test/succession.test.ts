@@ -81,6 +81,26 @@ describe('who gets a place by a thread’s death', () => {
   })
 })
 
+describe('a job with `transfer` that a thread had not begun when it died', () => {
+  it('is rejected, as what was transferred is gone; the jobs around it run elsewhere', async () => {
+    const queue = basicQueue({ concurrency: 3 })
+    await queue.ready()
+    const buffer = new ArrayBuffer(8)
+    const lost = queue.run('exit', 3).catch((error: unknown) => error)
+    const transferred = queue.run('moveBack', buffer, { transfer: [buffer] })
+    const behind = queue.run('echo', 'behind')
+    await expect(transferred).rejects.toMatchObject({
+      code: 'ERR_WORKER_EXIT',
+      started: false,
+      exitCode: 3,
+      job: { name: 'moveBack' },
+    })
+    expect(await lost).toMatchObject({ code: 'ERR_WORKER_EXIT', started: true })
+    expect(await behind).toBe('behind')
+    expect(queue.stats()).toMatchObject({ lost: 2, completed: 1 })
+  })
+})
+
 describe('what a host pushes when it hears of a thread’s end', () => {
   it('comes after what that thread had not begun', async () => {
     const pushed: Promise<{ key: string; order: number }>[] = []

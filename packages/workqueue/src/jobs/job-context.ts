@@ -25,15 +25,20 @@ export class JobContext<State = unknown> {
    * it change.
    */
   get aborted(): boolean {
-    return this.#controller?.signal.aborted || (this.control?.isAborting(this.cell) ?? false)
+    if (this.#controller?.signal.aborted) return true
+    if (!this.control?.isAborting(this.cell)) return false
+    // Its signal must not say otherwise to whoever looks there.
+    this.#controller?.abort()
+    return true
   }
 
-  /** The same as an AbortSignal, for asynchronous jobs. It fires when the thread's event loop turns. */
+  /**
+   * The same as an AbortSignal, for asynchronous jobs. It fires when the thread's event loop turns, or when the job itself
+   * looks whether it is aborted.
+   */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.control?.isAborting(this.cell)) this.#controller.abort()
-    }
+    this.#controller ??= new AbortController()
+    if (this.control?.isAborting(this.cell)) this.#controller.abort()
     return this.#controller.signal
   }
 

@@ -1,6 +1,7 @@
 import { threadId } from 'node:worker_threads'
 import { JobModuleError } from '../errors.js'
 import { setupOf } from '../jobs/define-jobs.js'
+import { initialise, moduleFailure } from '../jobs/initialise.js'
 import { JobContext, runAs } from '../jobs/job-context.js'
 import { loadJobs } from '../jobs/load-jobs.js'
 import { Moved } from '../jobs/move.js'
@@ -43,25 +44,18 @@ export class Caller {
 
   #load(job: Job): Promise<Loaded> {
     this.#loaded ??= this.#import()
-    return this.#loaded.catch((cause: unknown) => {
+    return this.#loaded.catch((error: unknown) => {
       // The next one may try again.
       this.#loaded = undefined
-      throw new JobModuleError(
-        'the job module could not be loaded',
-        this.settings.module,
-        job.record,
-        cause,
-      )
+      const { failure, cause } = moduleFailure(error)
+      throw new JobModuleError(failure, this.settings.module, job.record, cause)
     })
   }
 
   async #import(): Promise<Loaded> {
     const jobs = await loadJobs(this.settings.module)
-    const state = await setupOf(jobs)?.init?.({
-      data: this.settings.workerData,
-      threadId,
-      index: -1,
-    })
+    const data = this.settings.workerData
+    const state = await initialise(() => setupOf(jobs)?.init?.({ data, threadId, index: -1 }))
     return { jobs, state }
   }
 }

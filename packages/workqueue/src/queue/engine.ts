@@ -10,9 +10,9 @@ import { Ledger } from './ledger.js'
 import {
   checkJob,
   duration,
-  integer,
   type JobOptions,
   settle,
+  threadCount,
   type WorkQueueOptions,
 } from './options.js'
 import { PushClock } from './push-clock.js'
@@ -107,7 +107,7 @@ export class Engine {
   }
 
   resize(threads: number): void {
-    integer('threads', threads, 1)
+    threadCount(threads)
     if (this.isClosed) return
     const { settings, room, dispatcher } = this.ledger
     dispatcher.resize(threads)

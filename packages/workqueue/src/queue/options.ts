@@ -28,7 +28,7 @@ export interface ThreadExitInfo {
 }
 
 export interface WorkQueueOptions {
-  /** Worker threads at most: an integer >= 1. They start on demand. Default: `os.availableParallelism()`. */
+  /** Worker threads at most: an integer from 1 to 1024. They start on demand. Default: `os.availableParallelism()`. */
   readonly threads?: number
   /** Jobs that may wait beyond what the threads can run at once: an integer >= 0. Default 1024. */
   readonly capacity?: number
@@ -114,13 +114,10 @@ export function settle(module: string | URL, options: WorkQueueOptions): Setting
   if (ringBytes < 4096 || ringBytes > 2 ** 28 || !Number.isInteger(Math.log2(ringBytes))) {
     throw new RangeError(`ringBytes must be a power of two from 4096, not ${ringBytes}`)
   }
-  const concurrency = integer('concurrency', options.concurrency ?? 1, 1)
-  if (concurrency > MOST_CONCURRENT) {
-    throw new RangeError(`concurrency must be at most ${MOST_CONCURRENT}, not ${concurrency}`)
-  }
+  const concurrency = integer('concurrency', options.concurrency ?? 1, 1, MOST_CONCURRENT)
   return {
     module: moduleUrl(module),
-    threads: integer('threads', options.threads ?? availableParallelism(), 1),
+    threads: threadCount(options.threads ?? Math.min(availableParallelism(), MOST_THREADS)),
     capacity: integer('capacity', options.capacity ?? 1024, 0),
     onFull: oneOf('onFull', options.onFull ?? 'wait', ON_FULL),
     concurrency,
@@ -145,13 +142,26 @@ export function settle(module: string | URL, options: WorkQueueOptions): Setting
 
 /** Each takes a place in shared memory, in every thread. */
 const MOST_CONCURRENT = 2 ** 20
+/** Every hand-over looks at all of them, and each that is there takes some megabytes: more is a mistake. */
+const MOST_THREADS = 1024
 const ON_FULL: readonly OnFull[] = ['wait', 'reject', 'callerRuns', 'discard', 'discardOldest']
 const IDLE: readonly IdleMode[] = ['auto', 'park', 'loop']
 
-/** @throws RangeError unless `value` is an integer from `least`. */
-export function integer(name: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new RangeError(`${name} must be an integer >= ${least}, not ${value}`)
+/** @throws RangeError unless `value` may be a queue's number of threads. */
+export function threadCount(value: number): number {
+  return integer('threads', value, 1, MOST_THREADS)
+}
+
+/** @throws RangeError unless `value` is an integer from `least` to `most`. */
+function integer(
+  name: string,
+  value: number,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
+  const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
+  throw new RangeError(`${name} must be an integer ${range}, not ${value}`)
 }
 
 /** @throws RangeError unless `value` is a number of milliseconds, perhaps Infinity. */

@@ -49,14 +49,8 @@ class Restoration {
       const errors = image.errors.map((one) => this.restore(one))
       hidden(error, 'errors', errors)
     }
-    for (const [key, value] of Object.entries(image.own)) {
-      Object.defineProperty(error, key, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      })
-    }
+    for (const [key, value] of Object.entries(image.own)) own(error, key, value)
+    for (const [key, value] of Object.entries(image.inner)) own(error, key, this.restore(value))
     const stack = image.stack ?? `${image.name}: ${image.message}`
     hidden(error, 'stack', [stack, ...this.#awaiting].join('\n'))
     return error
@@ -78,11 +72,14 @@ function framesOfAwaiting(): string[] {
   return frames.length === 0 ? [] : ['    at --- the job was awaited by ---', ...frames]
 }
 
+function own(error: Error, key: string, value: unknown): void {
+  define(error, key, value, true)
+}
+
 function hidden(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  })
+  define(error, key, value, false)
+}
+
+function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, key, { value, writable: true, enumerable, configurable: true })
 }

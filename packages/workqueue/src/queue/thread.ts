@@ -1,6 +1,5 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
-import { fileURLToPath } from 'node:url'
-import { type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
 import { now } from '../clock.js'
 import type { HostLane } from '../lane/host-lane.js'
 import { BOOT_KEY, type FromWorker } from '../worker/boot.js'
@@ -12,6 +11,7 @@ import type { Settings } from './options.js'
 import { outputEnded } from './output-ended.js'
 import { Pace } from './pace.js'
 import { restore } from './restore-error.js'
+import { startWorker } from './start-worker.js'
 import { linkThread, type ThreadLink } from './thread-link.js'
 import type { ThreadOwner } from './thread-owner.js'
 
@@ -120,7 +120,7 @@ export class Thread {
     const { module, worker: options } = this.settings
     try {
       if (failure !== undefined) throw failure
-      return new Worker(module.startsWith('file:') ? fileURLToPath(module) : new URL(module), {
+      return startWorker(module, {
         ...options,
         workerData: { [BOOT_KEY]: boot },
         transferList: [boot.port, boot.values],

@@ -107,7 +107,7 @@ export class WorkQueue<J extends Jobs> implements AsyncDisposable {
     return this.#engine.ready()
   }
 
-  /** Changes the number of threads. One that is not wanted any more finishes its jobs first. @throws RangeError */
+  /** Changes the number of threads, 1 to 1024. One that is not wanted any more finishes its jobs first. @throws RangeError */
   resize(threads: number): void {
     this.#engine.resize(threads)
   }

@@ -7,7 +7,10 @@ export type ErrorReport =
   | { readonly kind: 'unknownJob'; readonly name: string }
   | { readonly kind: 'unserializable'; readonly path: string; readonly error: ErrorImage }
 
-/** An Error's parts. `own` holds its own enumerable properties, `code` among them. One error has one image. */
+/**
+ * An Error's parts. `own` holds its own enumerable properties, `code` among them, `inner` those that are errors themselves.
+ * One error has one image.
+ */
 export interface ErrorImage {
   /** The built-in class that its own one is or extends. */
   readonly base: string
@@ -15,6 +18,7 @@ export interface ErrorImage {
   readonly message: string
   readonly stack: string | undefined
   readonly own: Record<string, unknown>
+  readonly inner: Record<string, ErrorReport>
   cause: ErrorReport | undefined
   /** Of an AggregateError. */
   errors: ErrorReport[] | undefined
@@ -22,7 +26,8 @@ export interface ErrorImage {
 
 type Images = Map<Error, ErrorImage>
 
-const MAX_CAUSES = 8
+/** An error's causes, the errors that it consists of and those among its properties are described down to this depth. */
+const MAX_DEPTH = 8
 /** Properties that an image carries apart. */
 const INHERENT = new Set(['name', 'message', 'stack', 'cause'])
 const BUILT_IN = new Set([
@@ -42,7 +47,7 @@ export function reportError(error: unknown): ErrorReport {
   } catch (hostile) {
     // A getter of the error threw: say at least that.
     return describe(
-      new Error(`an error that cannot be described: ${String(hostile)}`),
+      new Error(`an error that cannot be described: ${textOf(hostile)}`),
       0,
       new Map(),
     )
@@ -63,11 +68,7 @@ export function reportUnserializable(path: string, value: unknown, error: unknow
 
 /** What was thrown, as an error: a getter may throw anything. */
 function errorOf(thrown: unknown): Error {
-  try {
-    return isError(thrown) ? thrown : new Error(String(thrown))
-  } catch {
-    return new Error('something that cannot be described was thrown')
-  }
+  return isError(thrown) ? thrown : new Error(textOf(thrown))
 }
 
 function describe(error: unknown, depth: number, images: Images): ErrorReport {
@@ -83,22 +84,26 @@ function imageOf(error: Error, depth: number, images: Images): ErrorImage {
   const { code, cause } = error as { code?: unknown; cause?: unknown }
   // A class may define its code on the prototype.
   const own: Record<string, unknown> = code === undefined ? {} : { code: sendable(code) }
+  const inner: [string, Error][] = []
   for (const [key, value] of Object.entries(error)) {
     if (INHERENT.has(key) || (key === 'errors' && errors !== undefined)) continue
-    own[key] = sendable(value)
+    if (isError(value) && depth < MAX_DEPTH) inner.push([key, value])
+    else own[key] = sendable(value)
   }
   const image: ErrorImage = {
     base,
     name: nameOf(error),
-    message: String(error.message),
+    message: textOf(error.message),
     stack: typeof error.stack === 'string' ? error.stack : undefined,
     own,
+    inner: {},
     cause: undefined,
     errors: undefined,
   }
   // Before what is in it: it may be in itself.
   images.set(error, image)
-  if (depth >= MAX_CAUSES) return image
+  if (depth >= MAX_DEPTH) return image
+  for (const [key, one] of inner) image.inner[key] = describe(one, depth + 1, images)
   if (cause !== undefined) image.cause = describe(cause, depth + 1, images)
   image.errors = errors?.map((one) => describe(one, depth + 1, images))
   return image
@@ -120,7 +125,7 @@ function baseOf(error: Error): string {
 function nameOf(error: Error): string {
   let holder: object | null = error
   while (holder !== null && !Object.hasOwn(holder, 'name')) holder = Object.getPrototypeOf(holder)
-  const name = String(error.name)
+  const name = textOf(error.name)
   if (holder === null || holder === error || classOf(holder) !== name) return name
   return classOf(error) || name
 }
@@ -130,14 +135,14 @@ function classOf(value: object): string {
   return typeof name === 'string' ? name : ''
 }
 
-/** By shape, not by class: the error may come from another realm. */
+/** By shape, not by class: the error may come from another realm. A proxy that refuses to be looked at is none. */
 function isError(value: unknown): value is Error {
-  return (
-    value instanceof Error ||
-    (typeof value === 'object' &&
-      value !== null &&
-      Object.prototype.toString.call(value) === '[object Error]')
-  )
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+  } catch {
+    return false
+  }
 }
 
 /** The value itself if it can cross, else its description. */
@@ -148,6 +153,15 @@ function sendable(value: unknown): unknown {
   try {
     return structuredClone(value)
   } catch {
+    return textOf(value)
+  }
+}
+
+/** Whatever the value is: it may have no prototype, or a `toString` that throws. */
+function textOf(value: unknown): string {
+  try {
     return String(value)
+  } catch {
+    return 'something that cannot be described'
   }
 }

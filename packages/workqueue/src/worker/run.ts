@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import { isIdempotent, setupOf } from '../jobs/define-jobs.js'
+import { initialise, moduleFailure } from '../jobs/initialise.js'
 import { loadJobs } from '../jobs/load-jobs.js'
 import { Bell } from '../lane/bell.js'
 import { LaneMemory } from '../lane/layout.js'
@@ -49,22 +50,12 @@ export async function run(boot: Boot): Promise<void> {
       idempotent: names.filter((name) => isIdempotent(jobs[name] as object)),
     })
   } catch (error) {
-    if (error instanceof InitError) return fail('init() of the job module failed', error.cause)
-    return fail('the job module could not be loaded', error)
+    const { failure, cause } = moduleFailure(error)
+    return fail(failure, cause)
   }
   // What is thrown from here on is no fault of the module: it ends the thread, and its jobs are told.
   boot.port.on('message', (message: number) => runner.hear(message))
   runner.pump()
-}
-
-class InitError extends Error {}
-
-async function initialise(init: () => unknown): Promise<unknown> {
-  try {
-    return await init()
-  } catch (cause) {
-    throw new InitError('init', { cause })
-  }
 }
 
 /** The function that wakes the host: a message, or what the queue's `wake` option brings. */

@@ -8,6 +8,8 @@ class Invalid extends Error {
   errors = [{ path: 'a', message: 'is missing' }]
 }
 class Several extends AggregateError {}
+/** Neither cloneable nor printable. */
+const bare = () => Object.assign(Object.create(null), { call: () => {} })
 
 /** Errors of many kinds. */
 export default defineJobs({
@@ -31,6 +33,32 @@ export default defineJobs({
   },
   raiseSeveral: () => {
     throw new Several([new MyType('one'), 'two'], 'several')
+  },
+  raiseWithInner: () => {
+    const error = new MyType('outer')
+    error.inner = new Named('inner', { cause: new MyDeepType('deep') })
+    error.inner.detail = { rows: [1] }
+    error.self = error
+    throw error
+  },
+  raiseChain: () => {
+    let error = new RangeError('cause 20')
+    for (let i = 19; i >= 0; i--) error = new RangeError(`cause ${i}`, { cause: error })
+    throw error
+  },
+  raiseTrap: () => {
+    throw Object.defineProperty(new Error('trap'), 'trap', {
+      enumerable: true,
+      get() {
+        throw Object.create(null)
+      },
+    })
+  },
+  raiseUndescribable: () => {
+    throw Object.assign(new Error('described'), { code: 'E_ODD', odd: bare() })
+  },
+  raiseBare: () => {
+    throw bare()
   },
   raiseInItself: () => {
     const errors = []

@@ -1,0 +1,3 @@
+import { defineJobs } from '@rearm/workqueue'
+
+export default defineJobs({ init: () => new Promise(() => {}) }, { echo: (value) => value })

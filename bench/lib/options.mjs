@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
  * @property {string} help
  */
 
-/** Every suite has these. */
+/** Every suite has these, unless its own say otherwise. */
 const COMMON = {
   attempts: { type: 'number', default: 3, help: 'how often a run that others disturbed is made' },
   only: { type: 'names', help: 'run only these, for example --only raw,c' },
@@ -47,11 +47,13 @@ function printHelp(suite, about, options) {
 /**
  * @param {string} suite
  * @param {string} about
- * @param {Record<string, Option>} own
+ * @param {Record<string, Option | undefined>} own in place of a common one of that name; undefined takes it away
  * @returns {Record<string, any>}
  */
 export function suiteOptions(suite, about, own) {
-  const options = { ...own, ...COMMON }
+  const options = Object.fromEntries(
+    Object.entries({ ...own, ...COMMON, ...own }).filter(([, option]) => option !== undefined),
+  )
   const types = Object.entries(options).map(([name, { type }]) => [
     name,
     { type: type === 'flag' ? 'boolean' : 'string' },

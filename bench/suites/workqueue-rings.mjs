@@ -1,11 +1,26 @@
 // Which ring for the queue: one shared by all workers, slots claimed by compare-exchange, or one a worker with a
-// single producer? `npm run bench -- workqueue-rings`. One producer, records of four bytes, CPU time and wall time.
+// single producer? `npm run bench -- workqueue-rings --help`. One producer, records of four bytes, CPU time and wall time.
 import { Worker } from 'node:worker_threads'
 import { SpscRing, StampedRing } from '@rearm/workqueue/ring'
+import { printBars } from '../lib/bars.mjs'
+import { describeMachine } from '../lib/machine.mjs'
+import { chosen, suiteOptions } from '../lib/options.mjs'
+import { saveResult } from '../lib/results.mjs'
+import { runRounds } from '../lib/rounds.mjs'
+import { median, ratios } from '../lib/statistics.mjs'
+import { digits, formatTable } from '../lib/table.mjs'
+import { costOf } from '../lib/workqueue/pools.mjs'
 
-const COUNT = 400_000
+const options = suiteOptions('workqueue-rings', 'One ring for all workers, or one for each?', {
+  rounds: { type: 'number', default: 7, help: 'paired rounds, and one before them' },
+  records: { type: 'number', default: 400_000, help: 'in each round' },
+  only: { type: 'names', help: 'of 1, 2, 4: how many consumers' },
+  attempts: undefined,
+})
+const COUNT = options.records
 const BATCH = 64
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
+const SHARED = 'shared, stamped'
+const OWN = 'one a worker'
 const file = new URL('../peers/pools/ring-consumer.mjs', import.meta.url)
 
 function start(kind, memory) {
@@ -64,35 +79,46 @@ async function single(consumers) {
   }
 }
 
-console.log(`node ${process.version}, ${COUNT} records, capacity about 1,000, medians of 7`)
-for (const consumers of [1, 2, 4]) {
-  const kinds = {
-    'shared, stamped': await stamped(consumers),
-    'one a worker': await single(consumers),
-  }
-  const results = new Map(Object.keys(kinds).map((name) => [name, []]))
-  for (let round = 0; round < 8; round++) {
-    for (const [name, kind] of Object.entries(kinds)) {
-      const before = process.cpuUsage()
-      const begin = performance.now()
-      const done = Promise.all(kind.workers.map(({ run }) => run()))
-      kind.push()
-      const counts = await done
-      if (counts.reduce((a, b) => a + b) !== COUNT) throw new Error('records were lost')
-      const { user, system } = process.cpuUsage(before)
-      if (round > 0)
-        results
-          .get(name)
-          .push([((performance.now() - begin) * 1e6) / COUNT, ((user + system) * 1000) / COUNT])
-    }
-  }
-  for (const [name, list] of results) {
-    const wall = median(list.map(([ns]) => ns)).toFixed(0)
-    const cpu = median(list.map(([, ns]) => ns)).toFixed(0)
-    console.log(
-      `${consumers} consumer(s), ${name.padEnd(15)} ${wall.padStart(6)} ns wall, ${cpu.padStart(6)} ns CPU per record`,
-    )
-  }
-  for (const { workers } of Object.values(kinds))
-    await Promise.all(workers.map(({ worker }) => worker.terminate()))
+/** Nanoseconds of CPU time and of time per record. */
+async function measure({ workers, push }) {
+  let counts = []
+  const { cpu, wall } = await costOf(async () => {
+    const done = Promise.all(workers.map(({ run }) => run()))
+    push()
+    counts = await done
+  })
+  if (counts.reduce((a, b) => a + b) !== COUNT) throw new Error('records were lost')
+  return { cpu: (cpu * 1e6) / COUNT, wall: (wall * 1e6) / COUNT }
 }
+
+const { node, cores } = describeMachine()
+const about = `node ${node}, ${cores} cores; ${digits(COUNT)} records of four bytes, capacity about 1,000, medians of ${options.rounds} paired rounds`
+const rows = []
+const bars = []
+const runs = {}
+const all = [1, 2, 4].map((consumers) => ({ name: String(consumers), consumers }))
+for (const { name, consumers } of chosen(all, options.only)) {
+  const kinds = [
+    { name: SHARED, ...(await stamped(consumers)) },
+    { name: OWN, ...(await single(consumers)) },
+  ]
+  await runRounds(kinds, 1, measure)
+  const results = await runRounds(kinds, options.rounds, measure)
+  const cpu = (kind) => results.get(kind).map((one) => one.cpu)
+  for (const [kind, list] of results) {
+    const wall = digits(median(list.map((one) => one.wall)))
+    rows.push([name, kind, digits(median(cpu(kind))), wall])
+  }
+  bars.push({
+    what: `CPU per record, ${OWN} / ${SHARED}, ${consumers} consumer(s)`,
+    ratio: median(ratios(cpu(OWN), cpu(SHARED))),
+    atMost: 0.5,
+  })
+  runs[name] = Object.fromEntries(results)
+  await Promise.all(kinds.flatMap(({ workers }) => workers).map(({ worker }) => worker.terminate()))
+}
+const table = formatTable(['consumers', 'ring', 'CPU ns per record', 'wall ns'], rows)
+console.log(`${about}\n\n${table}\n`)
+const good = printBars(bars)
+if (options.save) saveResult('workqueue-rings', { options, runs, markdown: `${about}\n\n${table}` })
+if (options.check && !good) process.exitCode = 1

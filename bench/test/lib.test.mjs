@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { holds } from '../lib/bars.mjs'
+import { suiteOptions } from '../lib/options.mjs'
 import { rotated, runRounds } from '../lib/rounds.mjs'
 import { median, ratios } from '../lib/statistics.mjs'
 import { digits, formatTable } from '../lib/table.mjs'
@@ -57,4 +58,12 @@ test('the table is Markdown, numbers to the right', () => {
     ),
     '| server   |     µs |\n|----------|-------:|\n| c        |   7.61 |\n| node:net | 12,345 |',
   )
+})
+
+test('an option of a suite stands in for the common one of its name, and undefined takes that away', () => {
+  const own = { attempts: undefined, check: { type: 'number', default: 7, help: '' } }
+  const options = suiteOptions('suite', 'about', own)
+  assert.ok(!('attempts' in options))
+  assert.equal(options.check, 7)
+  assert.equal(options.save, false)
 })

@@ -1,3 +1,3 @@
 import { overload } from './overload-work.mjs'
 
-export const { mark } = overload
+export const { open, mark } = overload

@@ -1,4 +1,4 @@
-import type { JobInput, JobResult, WorkQueue } from '@rearm/workqueue'
+import { type JobInput, type JobResult, WorkQueue } from '@rearm/workqueue'
 import { expect, expectTypeOf, it } from 'vitest'
 import type inputs from './jobs/typed-inputs.js'
 import type * as setups from './jobs/typed-setup.js'
@@ -37,6 +37,28 @@ it('an input may be left out where the job can do without, and only there', () =
 it('a name that is one of several takes what every one of them takes', () => {
   expectTypeOf<JobInput<Inputs, 'required' | 'optional'>>().toEqualTypeOf<number>()
   expectTypeOf<JobInput<Inputs, 'required' | 'text'>>().toEqualTypeOf<never>()
+})
+
+it('a queue without a type argument takes any name and any input, and tells nothing of a result', () => {
+  const calls = (url: URL) => {
+    const queue: WorkQueue = new WorkQueue(url)
+    expectTypeOf(queue.run('anything', { of: 'any type' })).resolves.toBeUnknown()
+    expectTypeOf(new WorkQueue(url).run('nothing')).resolves.toBeUnknown()
+    queue.push('anything', 1, { timeout: 1 })
+    queue.tryPush('anything', 'text')
+    queue.pushMany('anything', [1, 'text'])
+    queue.tryReserve()?.push('anything', 1)
+    // @ts-expect-error an option of that name there is not
+    queue.run('anything', 1, { timeOut: 1 })
+  }
+  expect(calls).toBeTypeOf('function')
+  expectTypeOf<JobInput<Record<string, (n: number) => void>, string>>().toEqualTypeOf<number>()
+})
+
+it('a job that does not compile is the only error: calls of the jobs beside it are none', () => {
+  type Broken = ReturnType<typeof setups.wrongAmongOthers>
+  const calls = (queue: WorkQueue<Broken>) => [queue.run('add', 1), queue.run('silent')]
+  expect(calls).toBeTypeOf('function')
 })
 
 it('jobs may say what state they want, whether `init` takes a parameter or not', () => {

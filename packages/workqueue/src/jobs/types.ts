@@ -15,8 +15,18 @@ export type JobInput<J extends Jobs, N extends JobName<J>> =
   Parameters<J[N]> extends []
     ? undefined
     : J[N] extends (input: infer Input, ...rest: never) => unknown
-      ? Input
+      ? OrUnknown<Input, J>
       : never
+
+/**
+ * Of jobs whose names are not known (a queue without a type argument, or one of jobs that did not compile) nothing is
+ * known of their inputs either: any is taken.
+ */
+type OrUnknown<Input, J> = [Input] extends [never]
+  ? string extends keyof J
+    ? unknown
+    : never
+  : Input
 
 /** What a job gives: promises and `move()` unwrapped. */
 export type JobResult<J extends Jobs, N extends JobName<J>> = Unmoved<Awaited<ReturnType<J[N]>>>

@@ -18,7 +18,7 @@ export interface PermitUse<J extends Jobs> {
  * read is certain of its place, and nothing is lost when a wait is aborted. One that is dropped without use or release
  * keeps its place for good.
  */
-export class Permit<J extends Jobs> {
+export class Permit<J extends Jobs = Jobs> {
   #use: PermitUse<J> | undefined
 
   constructor(use: PermitUse<J>) {

@@ -19,8 +19,10 @@ const forgotten = new FinalizationRegistry<Engine>((engine) => {
  * `new WorkQueue<typeof jobs>(new URL('./jobs.js', import.meta.url), { threads: 4, capacity: 1000 })`, where
  * `jobs.js` says `export default defineJobs({ ... })`. Every promise it gives settles exactly once. Input is read
  * when a job is handed to a thread: leave it alone after the push.
+ *
+ * Without the type argument any name and any input compile, and a result is `unknown`.
  */
-export class WorkQueue<J extends Jobs> implements AsyncDisposable {
+export class WorkQueue<J extends Jobs = Jobs> implements AsyncDisposable {
   readonly #engine: Engine
 
   /**

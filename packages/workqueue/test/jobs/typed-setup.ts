@@ -56,3 +56,11 @@ export const wrongWithoutSetup = () =>
     // @ts-expect-error there is no init that could make it
     greet: (_: undefined, ctx: JobContext<State>) => ctx.state.greeting,
   })
+
+export const wrongAmongOthers = () =>
+  defineJobs({
+    // @ts-expect-error there is no init that could make it
+    greet: (_: undefined, ctx: JobContext<State>) => ctx.state.greeting,
+    add: (n: number) => n + 1,
+    silent: (_: undefined, ctx) => ctx.name,
+  })

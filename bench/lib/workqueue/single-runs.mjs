@@ -1,0 +1,51 @@
+// What is measured once: nothing to do, where chance has no say, and the long run that comparisons of thread pools use.
+import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { digits } from '../table.mjs'
+import { costOf, names, OURS, pools } from './pools.mjs'
+
+const IDLE_MS = 2000
+
+export async function idle() {
+  const percents = new Map()
+  for (const name of names) {
+    const pool = await pools[name](2)
+    await Promise.all([pool.run('echo', 1), pool.run('echo', 2)])
+    await sleep(500)
+    const { cpu, wall } = await costOf(() => sleep(IDLE_MS))
+    percents.set(name, (100 * cpu) / wall)
+    await pool.close()
+  }
+  return {
+    about: `two idle threads for ${IDLE_MS / 1000} s, a single run`,
+    header: ['pool', 'CPU %'],
+    rows: [...percents].map(([name, percent]) => [name, percent.toFixed(2)]),
+    bars: [{ what: 'idle: % of CPU', ratio: percents.get(OURS), atMost: 0.1 }],
+    runs: Object.fromEntries(percents),
+  }
+}
+
+/** All promises at once, one thread per core. */
+export async function factorial({ factorials }) {
+  const threads = availableParallelism()
+  const costs = new Map()
+  for (const name of names) {
+    const pool = await pools[name](threads)
+    await pool.run('factorial', 1000)
+    const all = () =>
+      Promise.all(Array.from({ length: factorials }, () => pool.run('factorial', 1000)))
+    costs.set(name, await costOf(all))
+    await pool.close()
+  }
+  return {
+    about: `${digits(factorials)} × factorial(1000), ${threads} threads, a single run`,
+    header: ['pool', 'wall s', 'CPU s'],
+    rows: [...costs].map(([name, { cpu, wall }]) => [
+      name,
+      digits(wall / 1000),
+      digits(cpu / 1000),
+    ]),
+    bars: [],
+    runs: Object.fromEntries(costs),
+  }
+}

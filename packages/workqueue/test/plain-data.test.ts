@@ -109,27 +109,28 @@ describe('a key that every object inherits', () => {
   const unusual = JSON.parse('{"toString":1,"inner":{"constructor":2,"valueOf":3},"a":4}')
 
   it('arrives though Object.prototype is frozen or has a setter of that name', () => {
-    const { toString } = Object.prototype
+    const inherited = Object.prototype.toString
     onTestFinished(() => {
       Object.defineProperty(Object.prototype, 'toString', {
-        value: toString,
+        value: inherited,
         writable: true,
         enumerable: false,
         configurable: true,
       })
     })
     // What freezing does to it, and can be undone.
-    Object.defineProperty(Object.prototype, 'toString', { value: toString, writable: false })
+    Object.defineProperty(Object.prototype, 'toString', { value: inherited, writable: false })
     for (const back of twice(() => unusual)) {
       expect(Object.keys(back as object)).toEqual(['toString', 'inner', 'a'])
       expect(back).toEqual(unusual)
     }
     const seen: unknown[] = []
     Object.defineProperty(Object.prototype, 'toString', {
-      get: () => toString,
+      get: () => inherited,
       set: (value) => void seen.push(value),
     })
-    for (const back of twice(() => unusual)) expect(Object.hasOwn(back as object, 'toString')).toBe(true)
+    for (const back of twice(() => unusual))
+      expect(Object.hasOwn(back as object, 'toString')).toBe(true)
     expect(seen).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { shortLatin1 } from './short-string.js'
-import { Slab } from './slab.js'
+import { Slabs } from './slab.js'
 import { TAG } from './tags.js'
 
 /** Reads what an {@link Encoder} of the other thread wrote, from the same shared memory. */
@@ -7,7 +7,7 @@ export class Decoder {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   readonly #buffer: Buffer
-  readonly #slab = new Slab()
+  readonly #slabs = new Slabs()
   readonly #shapes: string[][] = [[]]
   /** Of each shape: whether objects inherit one of its keys. */
   readonly #delicate: boolean[] = [false]
@@ -134,7 +134,7 @@ export class Decoder {
     const length = this.#int32()
     const start = (this.#at + 7) & -8
     this.#at = start + length
-    return this.#slab.copy(this.memory, start, length)
+    return this.#slabs.copy(this.memory, start, length)
   }
 }
 

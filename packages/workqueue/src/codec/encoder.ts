@@ -1,7 +1,10 @@
 import { types } from 'node:util'
+import { isDetached } from './detached.js'
+import { isBare } from './disguise.js'
 import { Met } from './met.js'
+import { isPool } from './pool.js'
 import { type Shape, ShapeTable } from './shapes.js'
-import { isPool } from './slab.js'
+import { isSlab } from './slab.js'
 import { SHORT_STRING, TAG } from './tags.js'
 
 /** What {@link Encoder.encode} answers when it wrote nothing usable. */
@@ -225,7 +228,8 @@ export class Encoder {
     if (value.length === 0 && isDetached(buffer)) return this.#fail(UNSUITED)
     // What stands alone is met nowhere else.
     if (this.#depth === 0) return true
-    return this.#meet(value) && (this.#meet(buffer) || isPool(buffer, value))
+    if (!this.#meet(value)) return false
+    return this.#met.add(buffer) || isSlab(buffer) || isPool(buffer) || this.#fail(UNSUITED)
   }
 
   #byteArray(value: Uint8Array): boolean {
@@ -238,25 +242,6 @@ export class Encoder {
     // A call into native code costs as much as some thirty bytes.
     if (length > 32) this.#bytes.set(value, at)
     else for (let i = 0; i < length; i++) this.#bytes[at + i] = value[i] as number
-    return true
-  }
-}
-
-/** Whether an object without keys is nothing but an object: its prototype may have been exchanged. */
-function isBare(value: object): boolean {
-  return (
-    Object.prototype.toString.call(value) === '[object Object]' &&
-    !types.isMap(value) &&
-    !types.isSet(value)
-  )
-}
-
-/** Not by `detached`, which Node 20 does not have. */
-function isDetached(buffer: ArrayBuffer): boolean {
-  try {
-    new Uint8Array(buffer)
-    return false
-  } catch {
     return true
   }
 }

@@ -17,8 +17,12 @@ export function lane(ringBytes = 262_144) {
 }
 
 /** Sends a value and takes it in; gives what arrived. */
-export function pass({ outbox, inbox }: ReturnType<typeof lane>, value: unknown): unknown {
-  expect(outbox.write(REQUEST.job, 0, 0, 0, value)).toBe(true)
+export function pass(
+  { outbox, inbox }: ReturnType<typeof lane>,
+  value: unknown,
+  transfer?: ArrayBuffer[],
+): unknown {
+  expect(outbox.write(REQUEST.job, 0, 0, 0, value, transfer)).toBe(true)
   outbox.publish()
   expect(inbox.next()).toBe(true)
   try {

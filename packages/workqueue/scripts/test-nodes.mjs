@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fetchNode } from '../../epoll-native/scripts/runtimes/runtimes.mjs'
 
-const MAJORS = ['20', '22', '24']
+const MAJORS = ['20', '22', '24', '26']
 const cwd = fileURLToPath(new URL('..', import.meta.url))
 const vitestPackage = createRequire(import.meta.url).resolve('vitest/package.json')
 const [own] = process.versions.node.split('.')

@@ -1,32 +1,7 @@
-import { MessageChannel } from 'node:worker_threads'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { Shape, ShapeTable } from '../src/codec/shapes.js'
-import { Inbox } from '../src/lane/inbox.js'
-import { LaneMemory, REQUEST } from '../src/lane/layout.js'
-import { Outbox } from '../src/lane/outbox.js'
-
-/** Both ends of a lane's request ring. */
-function lane(ringBytes: number) {
-  const layout = { ringBytes, cells: 8 }
-  const memory = new LaneMemory(LaneMemory.allocate(layout), layout)
-  const { port1, port2 } = new MessageChannel()
-  onTestFinished(() => port1.close())
-  return {
-    outbox: new Outbox(memory, memory.requests, port1, REQUEST.shape),
-    inbox: new Inbox(memory, memory.requests, port2, REQUEST.shape),
-  }
-}
-
-/** Sends a value and takes it in; gives what arrived. */
-function pass({ outbox, inbox }: ReturnType<typeof lane>, value: unknown): unknown {
-  expect(outbox.write(REQUEST.job, 0, 0, 0, value)).toBe(true)
-  outbox.publish()
-  expect(inbox.next()).toBe(true)
-  const received = inbox.value()
-  inbox.done()
-  inbox.release()
-  return received
-}
+import { REQUEST } from '../src/lane/layout.js'
+import { lane, pass } from './support/lane.js'
 
 const dictionary = (keys: number, length: number) =>
   Object.fromEntries(Array.from({ length: keys }, (_, i) => [`${i}`.padStart(length, 'k'), i]))

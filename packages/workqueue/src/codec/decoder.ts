@@ -1,5 +1,5 @@
 import { shortLatin1 } from './short-string.js'
-import { Slab } from './slab.js'
+import { Slabs } from './slab.js'
 import { TAG } from './tags.js'
 
 /** Reads what an {@link Encoder} of the other thread wrote, from the same shared memory. */
@@ -7,8 +7,10 @@ export class Decoder {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   readonly #buffer: Buffer
-  readonly #slab = new Slab()
+  readonly #slabs = new Slabs()
   readonly #shapes: string[][] = [[]]
+  /** Of each shape: whether objects inherit one of its keys. */
+  readonly #delicate: boolean[] = [false]
   #at = 0
 
   constructor(private readonly memory: SharedArrayBuffer) {
@@ -20,6 +22,7 @@ export class Decoder {
   /** Learns the next shape; they are numbered in the order of their definitions, from 1. */
   define(keys: string[]): void {
     this.#shapes.push(keys)
+    this.#delicate.push(keys.some(isInherited))
   }
 
   /** Reads the value at byte offset `at`. Everything in it is a copy. */
@@ -72,6 +75,12 @@ export class Decoder {
     return value
   }
 
+  #uint16(): number {
+    const value = this.#view.getUint16(this.#at, true)
+    this.#at += 2
+    return value
+  }
+
   #float64(): number {
     const value = this.#view.getFloat64(this.#at, true)
     this.#at += 8
@@ -98,34 +107,55 @@ export class Decoder {
   }
 
   #array(): unknown[] {
-    const length = this.#int32()
+    return this.#values(this.#int32())
+  }
+
+  #values(length: number): unknown[] {
     const values: unknown[] = []
     for (let i = 0; i < length; i++) values.push(this.#read())
     return values
   }
 
   #shaped(): object {
-    const keys = this.#shapes[this.#view.getUint16(this.#at, true)] as string[]
-    this.#at += 2
+    const number = this.#uint16()
+    const keys = this.#shapes[number] as string[]
+    if (this.#delicate[number]) return assemble(keys, this.#values(keys.length))
     const object: Record<string, unknown> = {}
     for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.#read()
     return object
   }
 
   #object(): object {
-    const count = this.#int32()
-    const object: Record<string, unknown> = {}
-    for (let i = 0; i < count; i++) {
-      const key = this.#read() as string
-      object[key] = this.#read()
-    }
-    return object
+    const values = this.#values(this.#uint16())
+    return assemble(this.#values(values.length) as string[], values)
   }
 
   #byteArray(): Uint8Array {
     const length = this.#int32()
     const start = (this.#at + 7) & -8
     this.#at = start + length
-    return this.#slab.copy(this.memory, start, length)
+    return this.#slabs.copy(this.memory, start, length)
   }
+}
+
+/** Whether assigning would meet something that every object inherits: it may be frozen, or a setter. */
+function isInherited(key: string): boolean {
+  return key in Object.prototype
+}
+
+function assemble(keys: string[], values: unknown[]): object {
+  const object: Record<string, unknown> = {}
+  for (const [i, key] of keys.entries()) {
+    const value = values[i]
+    if (!isInherited(key)) object[key] = value
+    else {
+      Object.defineProperty(object, key, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
+    }
+  }
+  return object
 }

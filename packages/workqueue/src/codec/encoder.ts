@@ -1,5 +1,10 @@
-import { ShapeTable } from './shapes.js'
-import { isPool } from './slab.js'
+import { types } from 'node:util'
+import { isDetached } from './detached.js'
+import { isBare } from './disguise.js'
+import { Met } from './met.js'
+import { isPool } from './pool.js'
+import { type Shape, ShapeTable } from './shapes.js'
+import { isSlab } from './slab.js'
 import { SHORT_STRING, TAG } from './tags.js'
 
 /** What {@link Encoder.encode} answers when it wrote nothing usable. */
@@ -7,7 +12,6 @@ export const OVERFLOW = -1
 export const UNSUITED = -2
 
 const MAX_DEPTH = 100
-const LINEAR_SEARCH = 8
 
 /**
  * Writes plain data straight into shared memory: primitives, arrays, plain objects, dates, byte arrays.
@@ -23,10 +27,7 @@ export class Encoder {
   #end = 0
   #failure = 0
   #depth = 0
-  // Objects met in this value: a second meeting makes it a graph.
-  readonly #met: (object | undefined)[] = new Array(LINEAR_SEARCH).fill(undefined)
-  #metCount = 0
-  #metMore: Set<object> | undefined
+  readonly #met = new Met()
 
   constructor(memory: SharedArrayBuffer) {
     this.#bytes = new Uint8Array(memory)
@@ -48,7 +49,7 @@ export class Encoder {
     try {
       return this.#write(value) ? this.#at : this.#failure
     } finally {
-      this.#forget()
+      this.#met.clear()
     }
   }
 
@@ -149,35 +150,22 @@ export class Encoder {
       return this.#own(value as Uint8Array) && this.#byteArray(value as Uint8Array)
     }
     if (prototype === Date.prototype) {
-      return this.#meet(value) && this.#float(TAG.date, (value as Date).getTime())
+      if (!types.isDate(value)) return this.#fail(UNSUITED)
+      return this.#meet(value) && this.#float(TAG.date, value.getTime())
     }
     return this.#fail(UNSUITED)
   }
 
   /** Goes one level down; the caller leaves by {@link #leave}. */
   #enter(value: object): boolean {
+    // Structured clone takes none; reading one would run code of the user's.
+    if (types.isProxy(value)) return this.#fail(UNSUITED)
     if (!this.#meet(value)) return false
     return ++this.#depth <= MAX_DEPTH || this.#fail(UNSUITED)
   }
 
   #meet(value: object): boolean {
-    for (let i = 0; i < this.#metCount; i++) {
-      if (this.#met[i] === value) return this.#fail(UNSUITED)
-    }
-    if (this.#metCount < LINEAR_SEARCH) {
-      this.#met[this.#metCount++] = value
-      return true
-    }
-    this.#metMore ??= new Set()
-    if (this.#metMore.has(value)) return this.#fail(UNSUITED)
-    this.#metMore.add(value)
-    return true
-  }
-
-  #forget(): void {
-    for (let i = 0; i < this.#metCount; i++) this.#met[i] = undefined
-    this.#metCount = 0
-    this.#metMore = undefined
+    return this.#met.add(value) || this.#fail(UNSUITED)
   }
 
   #array(value: unknown[]): boolean {
@@ -193,46 +181,55 @@ export class Encoder {
     return true
   }
 
+  /** The values first, then the keys unless the other side knows the shape: every getter runs once. */
   #plain(value: Record<string, unknown>): boolean {
     const start = this.#at
     if (start + 3 > this.#end) return this.#fail(OVERFLOW)
-    this.#bytes[start] = TAG.shaped
     this.#at = start + 3
-    let shape: typeof this.shapes.root | undefined = this.shapes.root
+    let shape = this.shapes.root
+    let rest: string[] | undefined
     for (const key in value) {
       // A key that somebody put on Object.prototype, or one that would set a prototype.
       if (!Object.hasOwn(value, key) || key === '__proto__') return this.#fail(UNSUITED)
       if (!this.#write(value[key])) return false
-      if (shape !== undefined) shape = shape.with(key, this.shapes)
+      if (rest === undefined) {
+        const next = shape.with(key, this.shapes)
+        if (next === undefined) rest = [key]
+        else shape = next
+      } else rest.push(key)
     }
-    if (shape === undefined || shape.id === 0) {
-      if (shape !== undefined) this.shapes.notice(shape)
-      this.#at = start
-      return this.#unshaped(value)
-    }
-    this.#view.setUint16(start + 1, shape.id, true)
+    if (shape.count === 0 && !isBare(value)) return this.#fail(UNSUITED)
     this.#depth--
-    return true
+    if (rest === undefined && shape.id > 0) return this.#head(start, TAG.shaped, shape.id)
+    return this.#unshaped(start, shape, rest)
   }
 
-  #unshaped(value: Record<string, unknown>): boolean {
-    const keys = Object.keys(value)
-    if (!this.#counted(TAG.object, keys.length)) return false
-    for (const key of keys) {
-      if (!this.#string(key) || !this.#write(value[key])) return false
-    }
-    this.#depth--
+  /** What was written from `start` on are the values of an object with the keys of `shape` and then `rest`. */
+  #unshaped(start: number, shape: Shape, rest: string[] | undefined): boolean {
+    const keys = rest === undefined ? shape.keys : [...shape.keys, ...rest]
+    if (keys.length > 0xffff) return this.#fail(UNSUITED)
+    for (const key of keys) if (!this.#string(key)) return false
+    if (rest === undefined) this.shapes.notice(shape)
+    return this.#head(start, TAG.object, keys.length)
+  }
+
+  #head(start: number, tag: number, number: number): true {
+    this.#bytes[start] = tag
+    this.#view.setUint16(start + 1, number, true)
     return true
   }
 
   /** Whether the bytes may be copied: they are not shared, neither with other threads nor with another view. */
   #own(value: Uint8Array): boolean {
+    // Something else may have this prototype.
+    if (!ArrayBuffer.isView(value)) return this.#fail(UNSUITED)
     const { buffer } = value
     if (!(buffer instanceof ArrayBuffer)) return this.#fail(UNSUITED)
     if (value.length === 0 && isDetached(buffer)) return this.#fail(UNSUITED)
     // What stands alone is met nowhere else.
     if (this.#depth === 0) return true
-    return this.#meet(value) && (this.#meet(buffer) || isPool(buffer, value))
+    if (!this.#meet(value)) return false
+    return this.#met.add(buffer) || isSlab(buffer) || isPool(buffer) || this.#fail(UNSUITED)
   }
 
   #byteArray(value: Uint8Array): boolean {
@@ -245,16 +242,6 @@ export class Encoder {
     // A call into native code costs as much as some thirty bytes.
     if (length > 32) this.#bytes.set(value, at)
     else for (let i = 0; i < length; i++) this.#bytes[at + i] = value[i] as number
-    return true
-  }
-}
-
-/** Not by `detached`, which Node 20 does not have. */
-function isDetached(buffer: ArrayBuffer): boolean {
-  try {
-    new Uint8Array(buffer)
-    return false
-  } catch {
     return true
   }
 }

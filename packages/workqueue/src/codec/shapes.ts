@@ -9,7 +9,8 @@ export class Shape {
   id = 0
   /** True between the first sight and the definition. */
   pending = false
-  readonly #count: number
+  /** How many keys it has. */
+  readonly count: number
   readonly #characters: number
   #lastKey: string | undefined
   #lastNext: Shape | undefined
@@ -19,13 +20,13 @@ export class Shape {
     readonly parent: Shape | undefined,
     readonly key: string,
   ) {
-    this.#count = parent === undefined ? 0 : parent.#count + 1
+    this.count = parent === undefined ? 0 : parent.count + 1
     this.#characters = parent === undefined ? 0 : parent.#characters + key.length
   }
 
   /** Whether a key of so many characters may follow. */
   mayGrow(characters: number): boolean {
-    return this.#count < MAX_KEYS && this.#characters + characters <= MAX_CHARACTERS
+    return this.count < MAX_KEYS && this.#characters + characters <= MAX_CHARACTERS
   }
 
   /** The shape with one more key; `undefined` when the table is full or that would be no shape any more. */

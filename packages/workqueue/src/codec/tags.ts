@@ -14,7 +14,7 @@ export const TAG = {
   utf16: 8,
   /** Number of elements in four bytes, then the elements. */
   array: 9,
-  /** Number of properties in four bytes, then key and value in turn. */
+  /** Number of properties in two bytes, then the values, then the keys. */
   object: 10,
   /** Number of a defined shape in two bytes, then the values in the shape's order. */
   shaped: 11,

@@ -1,7 +1,9 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { Encoder, OVERFLOW, UNSUITED } from '../codec/encoder.js'
+import { outOfSlab } from '../codec/slab.js'
 import type { SpscRing } from '../ring/spsc-ring.js'
 import { BY_PORT, type LaneMemory, RECORD } from './layout.js'
+import { transferable } from './transfer-list.js'
 
 const SMALLEST = 64
 
@@ -27,7 +29,7 @@ export class Outbox {
 
   /**
    * Writes one record; visible after `publish`. False when the ring has no room for it now.
-   * Throws what the value's own getters throw, and DataCloneError for a value that cannot be cloned.
+   * Throws what the value's own getters throw, DataCloneError for a value that cannot be cloned, and TransferListError.
    */
   write(
     kind: number,
@@ -42,13 +44,14 @@ export class Outbox {
     this.#busy = true
     try {
       this.#defineShapes()
-      if (transfer === undefined) {
+      const list = transfer === undefined ? [] : transferable(transfer)
+      if (list.length === 0) {
         const written = this.#inline(kind, cell, extra, flags, value)
         if (written !== UNSUITED) return written > 0
       }
       const at = this.ring.reserve(RECORD.bytes)
       if (at < 0) return false
-      this.port.postMessage(value, transfer)
+      this.port.postMessage(outOfSlab(value), list)
       this.#header(at, kind, cell, extra, flags | BY_PORT)
       this.ring.commit(RECORD.bytes)
       return true

@@ -1,6 +1,6 @@
 import { type JobPhase, UnserializableError, WorkerExitError } from '../errors.js'
 import type { ErrorReport } from '../worker/error-report.js'
-import { findUnserializable, isCloneable } from '../worker/unserializable.js'
+import { findUnserializable, findUntransferable, isCloneable } from '../worker/unserializable.js'
 import { Complaints } from './complaints.js'
 import { Debts } from './debts.js'
 import { onSettle } from './diagnostics.js'
@@ -175,7 +175,9 @@ export class Ledger implements JobKeeper {
 
   unsendable(job: Job, error: unknown): void {
     const path = () => {
-      const { input, context } = job
+      const { input, context, transfer } = job
+      const inList = findUntransferable(error, transfer, [input, context])
+      if (inList !== undefined) return inList
       const isContext = context !== undefined && isCloneable(input)
       return isContext ? findUnserializable(context, 'context') : findUnserializable(input, 'input')
     }

@@ -1,4 +1,4 @@
-import { findUnserializable } from './unserializable.js'
+import { findUnserializable, findUntransferable } from './unserializable.js'
 
 /** A failure as plain data, for the way to the host. */
 export type ErrorReport =
@@ -58,10 +58,16 @@ export function reportUnknownJob(name: string): ErrorReport {
   return { kind: 'unknownJob', name }
 }
 
-export function reportUnserializable(path: string, value: unknown, error: unknown): ErrorReport {
+export function reportUnserializable(
+  path: string,
+  value: unknown,
+  transfer: readonly unknown[] | undefined,
+  error: unknown,
+): ErrorReport {
+  const inList = findUntransferable(error, transfer, value)
   return {
     kind: 'unserializable',
-    path: findUnserializable(value, path),
+    path: inList === undefined ? findUnserializable(value, path) : `${inList} of ${path}`,
     error: imageOf(errorOf(error), 0, new Map()),
   }
 }

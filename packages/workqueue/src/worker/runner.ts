@@ -1,3 +1,4 @@
+import type { Transferable } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { JobContext, runAs } from '../jobs/job-context.js'
 import { Moved } from '../jobs/move.js'
@@ -108,13 +109,16 @@ export class Runner {
     const endedAt = now()
     const runUs = Math.min((endedAt - startedAt) * 1000, 2 ** 31 - 1) | 0
     let sent = value
+    let transfer: readonly Transferable[] | undefined
     try {
       // In here: so may the look at its class.
-      const transfer = value instanceof Moved ? value.transfer : undefined
-      if (value instanceof Moved) sent = value.value
+      if (value instanceof Moved) {
+        sent = value.value
+        transfer = value.transfer
+      }
       this.#lane.give(failed, cell, runUs, sent, transfer)
     } catch (error) {
-      const report = reportUnserializable(`result of ${name}`, sent, error)
+      const report = reportUnserializable(`result of ${name}`, sent, transfer, error)
       this.#lane.give(true, cell, runUs, report, undefined)
     }
     // Out here: the result is given, whatever becomes of the ring.

@@ -1,3 +1,5 @@
+import { TransferListError } from '../lane/transfer-list.js'
+
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 const MAX_STEPS = 64
 
@@ -13,6 +15,16 @@ export function findUnserializable(value: unknown, path: string): string {
     where = childPath
   }
   return where
+}
+
+/** Which part of a transfer list was to blame for `error`; `undefined` where it was the value. */
+export function findUntransferable(
+  error: unknown,
+  transfer: readonly unknown[] | undefined,
+  value: unknown,
+): string | undefined {
+  if (error instanceof TransferListError) return error.path
+  return transfer !== undefined && isCloneable(value) ? 'transfer' : undefined
 }
 
 /** Of a value that cannot even be looked into (a revoked proxy, a trap that throws): none. */

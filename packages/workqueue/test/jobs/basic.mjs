@@ -64,6 +64,14 @@ export default defineJobs({
   giveFunction: () => ({ rows: [{ ok: 1 }, { callback: () => 1 }] }),
   /** @param {ArrayBuffer} buffer */
   moveBack: (buffer) => move({ length: buffer.byteLength, buffer }, [buffer]),
+  /** @param {Uint8Array} bytes */
+  moveInput: (bytes) => move(bytes, [/** @type {ArrayBuffer} */ (bytes.buffer)]),
+  /** @param {import('node:worker_threads').Transferable[]} list */
+  moveOddly: (list) => move(1, list),
+  moveTwice: () => {
+    const buffer = new ArrayBuffer(8)
+    return move(1, [buffer, buffer])
+  },
   /** @param {number} code */
   exit: (code) => process.exit(code),
   /** @param {unknown} value */

@@ -47,10 +47,9 @@ export class Succession {
   }
 
   #orphan(job: Job, begun: boolean, exit: ThreadExit): void {
-    const again = begun
-      ? this.#idempotent.has(job.name) && job.attempts < this.retries
-      : job.transfer === undefined
-    if (!again || job.settled) {
+    const again = !begun || (this.#idempotent.has(job.name) && job.attempts < this.retries)
+    // What was transferred has gone with the thread, whether the job had begun or not.
+    if (!again || job.transfer !== undefined || job.settled) {
       this.keeper.died(job, exit, begun)
       return
     }

@@ -44,7 +44,7 @@ export class Crew {
 
   /** Whether any thread can run jobs now. */
   get hasReady(): boolean {
-    return this.threads.some((thread) => thread.isReady && !thread.isStopping)
+    return this.threads.some((thread) => thread.isReady)
   }
 
   get isBusy(): boolean {
@@ -124,7 +124,7 @@ export class Crew {
       return false
     }
     // The one that is on trial brings the others along when it comes up, or a pause when it does not.
-    return !isWary || !this.threads.some((other) => other.isAlive && !other.isReady)
+    return !isWary || !this.threads.some((other) => isStarting(other))
   }
 
   /** The thread for a job without affinity, beside which so many wait; starts one if that is better than waiting. */
@@ -185,8 +185,15 @@ export class Crew {
 
   /** Stops threads that have had nothing to do since `before`, in milliseconds of the process-wide clock. */
   stopIdle(before: number): void {
+    // Who waits for all threads waits for all at the same time.
+    if (this.#startsAll) return
     for (const thread of this.threads) {
       if (thread.isReady && thread.load === 0 && thread.idleSince <= before) thread.stop()
     }
   }
+}
+
+/** Whether a thread is there and has still to come up. */
+function isStarting({ isAlive, isReady, isStopping }: Thread): boolean {
+  return isAlive && !isReady && !isStopping
 }

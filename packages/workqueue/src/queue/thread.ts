@@ -96,13 +96,16 @@ export class Thread {
     if (this.lane === undefined || this.isStopping) return
     // It may have done jobs while its word that it is ready still waits to be heard.
     if (!this.isReady) this.poll()
+    const mayFinish = this.isReady
+    this.isReady = false
     this.isStopping = true
-    if (this.isReady) this.lane.stop()
+    if (mayFinish) this.lane.stop()
     else void this.#worker?.terminate()
   }
 
   /** Ends the thread now, whatever it does. */
   kill(): void {
+    this.isReady = false
     this.isStopping = true
     void this.#worker?.terminate()
   }
@@ -151,6 +154,8 @@ export class Thread {
     this.#cause = undefined
     const late = setTimeout(
       () => {
+        // A host that polls may have heard that it is.
+        if (this.#wasReady) return
         this.#failure ??= `the job module was not ready after ${this.settings.startTimeout} ms`
         void worker.terminate()
       },
@@ -158,7 +163,7 @@ export class Thread {
     ).unref()
     control.on('message', (message: FromWorker) => {
       this.#hear(message)
-      if (this.isReady) clearTimeout(late)
+      if (this.#wasReady) clearTimeout(late)
     })
     control.unref()
     worker.on('error', (error) => {

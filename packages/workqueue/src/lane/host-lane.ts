@@ -11,6 +11,7 @@ import {
   WITH_CONTEXT,
 } from './layout.js'
 import { Outbox } from './outbox.js'
+import { SentOrder } from './sent-order.js'
 
 /** What a lane must know of a job to send it. */
 export interface Sendable {
@@ -37,6 +38,7 @@ export class HostLane<J extends Sendable> {
   readonly #names = new Map<string, number>()
   readonly #outbox: Outbox
   readonly #inbox: Inbox
+  readonly #order: SentOrder
   readonly #readValue = () => this.#inbox.value()
   #unpublished = false
 
@@ -49,6 +51,7 @@ export class HostLane<J extends Sendable> {
     const { cells } = memory.layout
     this.#jobs = new Array(cells).fill(undefined)
     for (let cell = cells - 1; cell >= 0; cell--) this.#freeCells.push(cell)
+    this.#order = new SentOrder(memory.states)
     this.#outbox = new Outbox(memory, memory.requests, valuePort, REQUEST.shape)
     this.#inbox = new Inbox(memory, memory.results, valuePort, RESULT.shape)
   }
@@ -67,6 +70,7 @@ export class HostLane<J extends Sendable> {
     if (!isWritten) return -1
     this.#unpublished = true
     this.#jobs[cell] = job
+    this.#order.sent(cell)
     return cell
   }
 
@@ -143,6 +147,24 @@ export class HostLane<J extends Sendable> {
   /** When the job of a cell that has begun did so, in milliseconds of the process-wide clock. */
   startedAt(cell: number): number {
     return this.memory.startedAt[cell] as number
+  }
+
+  /** The jobs that the worker has not begun, the next one first. */
+  *waiting(): Generator<J> {
+    yield* this.#jobsIn(this.#order.forward())
+  }
+
+  /** The same, the last one first. */
+  *waitingFromLast(): Generator<J> {
+    yield* this.#jobsIn(this.#order.backward())
+  }
+
+  *#jobsIn(cells: Iterable<number>): Generator<J> {
+    for (const cell of cells) {
+      const job = this.#jobs[cell]
+      // A cell that is just being filled has none.
+      if (job !== undefined) yield job
+    }
   }
 
   /** The jobs that the worker holds. */

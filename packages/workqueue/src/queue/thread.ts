@@ -7,6 +7,7 @@ import { BOOT_KEY, type FromWorker } from '../worker/boot.js'
 import type { ErrorReport } from '../worker/error-report.js'
 import { Backlog } from './backlog.js'
 import { onThread } from './diagnostics.js'
+import { Handed } from './handed.js'
 import type { Job } from './job.js'
 import type { Settings } from './options.js'
 import { outputEnded } from './output-ended.js'
@@ -29,6 +30,7 @@ export class Thread {
   /** Number of jobs that came back so far. */
   returned = 0
   readonly pace: Pace
+  readonly handed = new Handed()
   /** Jobs bound to this thread by their affinity. */
   readonly backlog = new Backlog()
   #worker: Worker | undefined

@@ -1,5 +1,6 @@
 import { WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type awaitedStart from './jobs/awaited-start.mjs'
 import { type Basic, basic, basicQueue, Gate, Tally } from './support/queues.js'
 
 /** How often this thread looks into shared memory while `act` runs. */
@@ -69,6 +70,88 @@ describe('the cost of a push does not grow with what waits', () => {
     ])
     expect((await Promise.all(more)).length).toBe(100)
     await first
+  })
+})
+
+describe('a thread that is still starting', () => {
+  /** Threads that come up when the word of their index in `starts` is 1. */
+  function queueOf(threads: number, ...up: number[]) {
+    const workerData = new SharedArrayBuffer(4 * threads)
+    const starts = new Int32Array(workerData)
+    for (const index of up) starts[index] = 1
+    const module = new URL('./jobs/awaited-start.mjs', import.meta.url)
+    const queue = new WorkQueue<typeof awaitedStart>(module, { threads, workerData })
+    onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
+    return { queue, starts }
+  }
+
+  it('gets no job while one that is up has nothing to do', async () => {
+    const { queue } = queueOf(2, 1)
+    const ready = queue.ready().catch(() => {})
+    expect(await queue.run('where', undefined, { affinity: 1 })).toBe(1)
+    expect(queue.stats().threads).toEqual({ target: 2, alive: 2, ready: 1 })
+    expect(await queue.run('where')).toBe(1)
+    await queue.close()
+    await ready
+  })
+
+  it('loses its jobs to one that has nothing to do any more, those that were pushed first before the others', async () => {
+    const { queue } = queueOf(3, 0)
+    await queue.run('where')
+    const gate = new Gate()
+    const held = queue.run('hold', gate.memory)
+    await gate.arrivals(1)
+    const order: string[] = []
+    const runs = ['first', 'second'].map((name) =>
+      queue.run('where').then((index) => order.push(`${name} on ${index}`)),
+    )
+    expect(queue.stats().threads).toEqual({ target: 3, alive: 3, ready: 1 })
+    gate.open()
+    await Promise.all([held, ...runs])
+    expect(order).toEqual(['first on 0', 'second on 0'])
+  })
+
+  it('keeps the jobs that are bound to it', async () => {
+    const { queue, starts } = queueOf(2, 0)
+    await queue.run('where')
+    const bound = queue.run('where', undefined, { affinity: 1 })
+    const gate = new Gate()
+    const held = queue.run('hold', gate.memory)
+    await gate.arrivals(1)
+    gate.open()
+    await held
+    expect(await queue.run('where')).toBe(0)
+    starts[1] = 1
+    expect(await bound).toBe(1)
+  })
+
+  it('takes its part as soon as it is up, though jobs were taken back from it', async () => {
+    const { queue, starts } = queueOf(2, 0)
+    await queue.run('where')
+    const hold = async () => {
+      const gate = new Gate()
+      const held = queue.run('hold', gate.memory)
+      await gate.arrivals(1)
+      return { gate, held }
+    }
+    const first = await hold()
+    const taken = queue.run('where')
+    first.gate.open()
+    expect(await taken).toBe(0)
+    const second = await hold()
+    const waiting = queue.run('where')
+    starts[1] = 1
+    expect(await waiting).toBe(1)
+    second.gate.open()
+    await Promise.all([first.held, second.held])
+  })
+
+  it('is started for each of several pushes at once, and has its job in hand', async () => {
+    const { queue, starts } = queueOf(3)
+    const runs = [1, 2, 3].map(() => queue.run('where'))
+    expect(queue.stats().threads.alive).toBe(3)
+    starts.fill(1)
+    expect((await Promise.all(runs)).length).toBe(3)
   })
 })
 

@@ -62,6 +62,11 @@ export class Scheduler {
     for (const thread of this.crew.threads) {
       if (thread.backlog.size > 0) this.#refillBound(thread, at)
     }
+    this.#refillCommon(at)
+    this.#relieve(at)
+  }
+
+  #refillCommon(at: number): void {
     const { common } = this.backlogs
     for (let job = common.peek(); job !== undefined; job = common.peek()) {
       const thread = this.crew.pick(job, common.size)
@@ -70,6 +75,24 @@ export class Scheduler {
       if (job.stage !== STAGE.queued) continue
       common.shift()
       if (!this.#send(thread, job, patienceOf(job, at), common)) return
+    }
+  }
+
+  /** A thread that is up and has nothing to do takes over half of what was given to one that is still starting. */
+  #relieve(at: number): void {
+    const { common } = this.backlogs
+    if (common.size > 0 || this.crew.idle === undefined) return
+    for (const late of this.crew.late) {
+      const { idle } = this.crew
+      if (idle === undefined) return
+      const half = Math.ceil(late.load / 2)
+      if (this.backlogs.recall(late, (job) => job.affinity === undefined, half) === 0) continue
+      this.crew.overtake(late)
+      for (let job = common.peek(); job !== undefined; job = common.peek()) {
+        if (!this.crew.canTake(idle, job, 0)) return
+        common.shift()
+        if (!this.#send(idle, job, patienceOf(job, at), common)) return
+      }
     }
   }
 

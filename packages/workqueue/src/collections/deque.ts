@@ -18,6 +18,12 @@ export class Deque<T> {
     return this.#items[this.#head]
   }
 
+  *items(): Generator<T> {
+    for (let i = 0; i < this.#size; i++) {
+      yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T
+    }
+  }
+
   shift(): T | undefined {
     if (this.#size === 0) return undefined
     const item = this.#items[this.#head]

@@ -11,6 +11,7 @@ import {
   WITH_CONTEXT,
 } from './layout.js'
 import { Outbox } from './outbox.js'
+import { SentOrder } from './sent-order.js'
 
 /** What a lane must know of a job to send it. */
 export interface Sendable {
@@ -39,6 +40,7 @@ export class HostLane<J extends Sendable> {
   #lastNumber = -1
   readonly #outbox: Outbox
   readonly #inbox: Inbox
+  readonly #order: SentOrder
   readonly #readValue = () => this.#inbox.value()
   #unpublished = false
 
@@ -51,6 +53,7 @@ export class HostLane<J extends Sendable> {
     const { cells } = memory.layout
     this.#jobs = new Array(cells).fill(undefined)
     for (let cell = cells - 1; cell >= 0; cell--) this.#freeCells.push(cell)
+    this.#order = new SentOrder(memory.states)
     this.#outbox = new Outbox(memory, memory.requests, valuePort, REQUEST.shape)
     this.#inbox = new Inbox(memory, memory.results, valuePort, RESULT.shape)
   }
@@ -69,6 +72,7 @@ export class HostLane<J extends Sendable> {
     if (!isWritten) return -1
     this.#unpublished = true
     this.#jobs[cell] = job
+    this.#order.sent(cell)
     return cell
   }
 
@@ -145,6 +149,24 @@ export class HostLane<J extends Sendable> {
   /** When the job of a cell that has begun did so, in milliseconds of the process-wide clock. */
   startedAt(cell: number): number {
     return this.memory.startedAt[cell] as number
+  }
+
+  /** The jobs that the worker has not begun, the next one first. */
+  *waiting(): Generator<J> {
+    yield* this.#jobsIn(this.#order.forward())
+  }
+
+  /** The same, the last one first. */
+  *waitingFromLast(): Generator<J> {
+    yield* this.#jobsIn(this.#order.backward())
+  }
+
+  *#jobsIn(cells: Iterable<number>): Generator<J> {
+    for (const cell of cells) {
+      const job = this.#jobs[cell]
+      // A cell that is just being filled has none.
+      if (job !== undefined) yield job
+    }
   }
 
   /** The jobs that the worker holds. */

@@ -20,6 +20,7 @@ export class Backlog {
   add(job: Job): void {
     job.stage = STAGE.queued
     this.#size++
+    if (this.#inOrder.size === 0) this.#lastKey = Number.NEGATIVE_INFINITY
     if (job.priority === 0 && job.key > this.#lastKey) {
       this.#lastKey = job.key
       this.#inOrder.push(job)
@@ -62,13 +63,18 @@ export class Backlog {
     for (let job = this.shift(); job !== undefined; job = this.shift()) yield job
   }
 
-  /** The job that was accepted first. */
+  /** The job that was accepted first of those that have never begun. */
   oldest(): Job | undefined {
-    const first = this.peek()
-    if (this.#others.size === 0) return first
-    let oldest = this.#inOrder.peek()
+    // Drops what is not wanted any more from the front.
+    this.peek()
+    let oldest: Job | undefined
+    for (const job of this.#inOrder.items()) {
+      if (!isFresh(job)) continue
+      oldest = job
+      break
+    }
     for (const job of this.#others.items()) {
-      if (job.stage !== STAGE.gone && !(oldest && oldest.sequence < job.sequence)) oldest = job
+      if (isFresh(job) && !(oldest && oldest.sequence < job.sequence)) oldest = job
     }
     return oldest
   }
@@ -81,4 +87,9 @@ export class Backlog {
     this.#lastKey = Number.NEGATIVE_INFINITY
     for (const job of kept) this.add(job)
   }
+}
+
+/** Whether a job is still wanted and does not wait for its second run. */
+function isFresh(job: Job): boolean {
+  return job.stage !== STAGE.gone && job.attempts === 0
 }

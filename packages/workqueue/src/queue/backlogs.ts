@@ -32,16 +32,36 @@ export class Backlogs {
   }
 
   /** Takes jobs back from a thread that has not begun them, at most `most`, and puts them into their backlogs. */
-  recall(thread: Thread, wanted: (job: Job) => boolean, most = Number.POSITIVE_INFINITY): void {
-    const waiting = notBegun(thread).filter(wanted)
-    waiting.sort((a, b) => a.key - b.key)
+  recall(thread: Thread, wanted: (job: Job) => boolean, most = Number.POSITIVE_INFINITY): number {
+    const waiting = [...(thread.lane?.waiting() ?? [])]
+    return this.#takeBack(
+      waiting.filter((job) => isRevocable(job) && wanted(job)),
+      most,
+    )
+  }
+
+  /** Takes back what has a larger key and was not begun. */
+  recallAfter(thread: Thread, key: number): number {
+    const later: Job[] = []
+    for (const job of thread.lane?.waitingFromLast() ?? []) {
+      if (job.highest <= key) break
+      if (job.key > key && isRevocable(job)) later.push(job)
+    }
+    thread.handed.limit(key)
+    return this.#takeBack(later, Number.POSITIVE_INFINITY)
+  }
+
+  /** Gives how many there were. */
+  #takeBack(jobs: Job[], most: number): number {
+    jobs.sort((a, b) => a.key - b.key)
     let count = 0
-    for (const job of waiting) {
-      if (count === most) return
+    for (const job of jobs) {
+      if (count === most) break
       if (!this.revoke(job)) continue
       this.add(job)
       count++
     }
+    return count
   }
 
   /** Every job that has not begun, taken out, in order of acceptance. */
@@ -59,7 +79,7 @@ export class Backlogs {
     return bound.sort((a, b) => a.sequence - b.sequence)
   }
 
-  /** Takes out the waiting job that was accepted first; `undefined` when none waits. */
+  /** Takes out the job that was accepted first of those that have never begun; `undefined` when there is none. */
   takeOldest(): Job | undefined {
     for (;;) {
       const oldest = this.#oldest()
@@ -79,18 +99,17 @@ export class Backlogs {
     }
     for (const thread of this.threads) {
       consider(thread.backlog.oldest())
-      for (const job of notBegun(thread)) consider(job)
+      for (const job of thread.lane?.waiting() ?? []) {
+        if (!isRevocable(job) || job.attempts > 0) continue
+        consider(job)
+        if (thread.handed.isInSequence) break
+      }
     }
     return oldest
   }
 }
 
-/** The jobs in a thread's lane that can be taken back. What was transferred is over there already. */
-function notBegun({ lane, load }: Thread): Job[] {
-  const jobs: Job[] = []
-  if (lane === undefined || load === 0) return jobs
-  for (const [cell, job] of lane.held()) {
-    if (job.transfer === undefined && !lane.hasBegun(cell)) jobs.push(job)
-  }
-  return jobs
+/** Whether it can be taken back out of a lane. What was transferred is over there already. */
+function isRevocable(job: Job): boolean {
+  return job.transfer === undefined
 }

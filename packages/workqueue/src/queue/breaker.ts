@@ -2,18 +2,25 @@ import { now } from '../clock.js'
 
 const PAUSE_MS = 1000
 const FIRST_PAUSE_MS = 10
+/** A thread that has lived for so long was not started in vain, though no job has come back from it. */
+const PROBATION_MS = 1000
 
 /**
- * The crash budget: a thread that did not come up is tried again after a pause that grows. After so many in a row jobs
+ * The crash budget: a thread that was started in vain is tried again after a pause that grows. After so many in a row jobs
  * are refused for a second; then one more thread may try. While threads fail they are started one at a time.
  */
 export class Breaker {
   #failures = 0
   #pausedUntil = 0
+  /** Threads that are up and have still to prove it, and since when: what `init` has left behind may end them at once. */
+  readonly #onProbation = new Map<object, number>()
 
-  constructor(private readonly budget: number) {}
+  constructor(
+    private readonly budget: number,
+    private readonly clock: () => number = now,
+  ) {}
 
-  /** Threads have failed lately and none has come up since. */
+  /** Threads have failed lately and none has proved itself since. */
   get isWary(): boolean {
     return this.#failures > 0
   }
@@ -25,19 +32,35 @@ export class Breaker {
 
   /** Milliseconds for which no thread may be started. */
   get pauseLeft(): number {
-    return this.#failures === 0 ? 0 : Math.max(0, this.#pausedUntil - now())
+    return this.#failures === 0 ? 0 : Math.max(0, this.#pausedUntil - this.clock())
   }
 
   /** A thread came up. */
-  reset(): void {
-    this.#failures = 0
+  cameUp(thread: object): void {
+    this.#onProbation.set(thread, this.clock())
   }
 
-  /** A thread failed to come up. True: the budget is used up. */
-  fail(): boolean {
+  /** A thread has begun a job: whatever ends it now is that job's affair. */
+  worked(thread: object): void {
+    if (this.#onProbation.size > 0 && this.#onProbation.delete(thread)) this.#failures = 0
+  }
+
+  /** A thread has ended that was started in vain if it has not proved itself. True: the budget is used up. */
+  ended(thread: object, wasOrdered: boolean, wasReady: boolean): boolean {
+    this.#endProbations()
+    const isUnproven = this.#onProbation.delete(thread) || !wasReady
+    return isUnproven && !wasOrdered && this.#fail()
+  }
+
+  #fail(): boolean {
     const isUsedUp = ++this.#failures >= this.budget
     const pause = FIRST_PAUSE_MS * 4 ** (this.#failures - 1)
-    this.#pausedUntil = now() + (isUsedUp ? PAUSE_MS : Math.min(pause, PAUSE_MS))
+    this.#pausedUntil = this.clock() + (isUsedUp ? PAUSE_MS : Math.min(pause, PAUSE_MS))
     return isUsedUp
+  }
+
+  #endProbations(): void {
+    const before = this.clock() - PROBATION_MS
+    for (const [thread, since] of this.#onProbation) if (since <= before) this.worked(thread)
   }
 }

@@ -13,6 +13,8 @@ export class Crew {
   /** No thread takes a job, and none is started: what a dead one has left comes first. */
   isHeld = false
   #startsAll = false
+  /** Threads that are still starting while others had nothing to do: what they were given is taken back, no more follows. */
+  readonly #overtaken = new Set<Thread>()
   #retry: NodeJS.Timeout | undefined
 
   constructor(
@@ -44,7 +46,7 @@ export class Crew {
 
   /** Whether any thread can run jobs now. */
   get hasReady(): boolean {
-    return this.threads.some((thread) => thread.isReady && !thread.isStopping)
+    return this.threads.some((thread) => thread.isReady)
   }
 
   get isBusy(): boolean {
@@ -96,17 +98,39 @@ export class Crew {
   /** Starts a thread. False: it is there already, or none may be started now. */
   start(thread: Thread): boolean {
     if (thread.isAlive || !this.#mayStart()) return false
+    this.#overtaken.delete(thread)
     thread.start()
     return true
   }
 
-  /** Whether a thread has nothing to do and could take something: it is there, or may be started. */
+  /** Whether a thread has nothing to do and could take something: it is up, or may be started. */
   get hasFree(): boolean {
     for (let i = 0; i < this.target; i++) {
-      const { load, isAlive, isStopping } = this.threads[i] as Thread
-      if (load === 0 && (isAlive ? !isStopping : this.#mayStart())) return true
+      const { load, isAlive, isReady } = this.threads[i] as Thread
+      if (load === 0 && (isAlive ? isReady : this.#mayStart())) return true
     }
     return false
+  }
+
+  /** A thread that is up and has nothing to do. */
+  get idle(): Thread | undefined {
+    if (this.isHeld) return undefined
+    for (let i = 0; i < this.target; i++) {
+      const thread = this.threads[i] as Thread
+      if (thread.isReady && thread.load === 0) return thread
+    }
+    return undefined
+  }
+
+  /** Threads that have jobs and are still starting; whose jobs come first is the first one. */
+  get late(): Thread[] {
+    const late = this.threads.filter((thread) => thread.load > 0 && isStarting(thread))
+    return late.sort((a, b) => a.handed.highest - b.handed.highest)
+  }
+
+  /** The thread gets no more jobs before it is up. */
+  overtake(thread: Thread): void {
+    this.#overtaken.add(thread)
   }
 
   /** Whether any thread has more than so many jobs. */
@@ -124,12 +148,13 @@ export class Crew {
       return false
     }
     // The one that is on trial brings the others along when it comes up, or a pause when it does not.
-    return !isWary || !this.threads.some((other) => other.isAlive && !other.isReady)
+    return !isWary || !this.threads.some((other) => isStarting(other))
   }
 
   /** The thread for a job without affinity, beside which so many wait; starts one if that is better than waiting. */
   pick(job: Job, waiting: number): Thread | undefined {
     const share = waiting / this.target
+    let starting: Thread | undefined
     let best: Thread | undefined
     let dormant: Thread | undefined
     for (let i = 0; i < this.target; i++) {
@@ -137,10 +162,13 @@ export class Crew {
       if (thread.lane === undefined) {
         dormant ??= thread
       } else if (this.canTake(thread, job, share)) {
-        if (thread.load === 0) return thread
-        if (best === undefined || thread.load < best.load) best = thread
+        if (thread.load === 0) {
+          if (thread.isReady) return thread
+          starting ??= thread
+        } else if (best === undefined || thread.load < best.load) best = thread
       }
     }
+    if (starting !== undefined) return starting
     if (dormant !== undefined && this.start(dormant) && this.canTake(dormant, job, share))
       return dormant
     return best
@@ -153,6 +181,7 @@ export class Crew {
    */
   canTake(thread: Thread, job: Job, share: number): boolean {
     if (thread.isStopping || this.isHeld) return false
+    if (!thread.isReady && this.#overtaken.has(thread)) return false
     if (job.transfer === undefined) {
       // Much in hand only while more is left: towards the end no thread may sit on jobs while others have none.
       return (
@@ -185,8 +214,15 @@ export class Crew {
 
   /** Stops threads that have had nothing to do since `before`, in milliseconds of the process-wide clock. */
   stopIdle(before: number): void {
+    // Who waits for all threads waits for all at the same time.
+    if (this.#startsAll) return
     for (const thread of this.threads) {
       if (thread.isReady && thread.load === 0 && thread.idleSince <= before) thread.stop()
     }
   }
+}
+
+/** Whether a thread is there and has still to come up. */
+function isStarting({ isAlive, isReady, isStopping }: Thread): boolean {
+  return isAlive && !isReady && !isStopping
 }

@@ -59,6 +59,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
       this.backlogs.recall(thread, (job) => job.affinity === undefined)
       this.crew.retire(thread)
     }
+    this.crew.goOnStarting()
     this.#scheduler.refill()
     // Fewer may be all that there are to wait for; and what lies behind a long job may move to a new thread.
     this.keeper.threadReady()
@@ -113,6 +114,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     const startedAt = thread.lane?.startedAt(job.cell) ?? 0
     thread.load--
     thread.returned++
+    this.crew.breaker.worked(thread)
     thread.pace.note(runUs, job.patience)
     this.loop.patience = job.patience
     this.keeper.returned(job, failed, value, startedAt, runUs)
@@ -121,8 +123,8 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
 
   skipped(): void {}
 
-  ready(_thread: Thread, _jobs: readonly string[], idempotent: readonly string[]): void {
-    this.crew.breaker.reset()
+  ready(thread: Thread, _jobs: readonly string[], idempotent: readonly string[]): void {
+    this.crew.breaker.cameUp(thread)
     this.#succession.learn(idempotent)
     this.#cameOrWent()
     this.keeper.threadReady()

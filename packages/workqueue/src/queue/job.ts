@@ -35,6 +35,8 @@ export class Job implements Sendable, JobRecord {
   key = 0
   thread: Thread | undefined = undefined
   cell = -1
+  /** No job that was in its lane when it came there has a larger key. */
+  highest = 0
   /** For how many milliseconds its result may wait for others. */
   patience = 0
   attempts = 0

@@ -195,14 +195,13 @@ export class Ledger implements JobKeeper {
   }
 
   unrunnable(job: Job, exit: ThreadExit): void {
-    this.readiness.ended(exit)
+    this.readiness.blame(exit)
     this.fail(job, 'failed', () => this.readiness.errorOf(exit, job))
     this.release(job)
   }
 
   threadExited(index: number, exit: ThreadExit): void {
     this.counters.threadExits++
-    this.readiness.ended(exit)
     const { threadId, exitCode, wasStopped } = exit
     try {
       this.settings.onThreadExit?.({ index, threadId, exitCode, wasStopped })

@@ -9,7 +9,7 @@ import type { ThreadExit } from './thread-owner.js'
 /** Whether threads come up: who waits for that, and why they do not. */
 export class Readiness {
   readonly #waiting: Settlement<void>[] = []
-  /** How the last thread ended that did not come up. */
+  /** How the thread ended with which the crash budget was used up. */
   #failure: ThreadExit | undefined
 
   constructor(
@@ -55,13 +55,14 @@ export class Readiness {
     }
   }
 
-  /** A thread ended. */
-  ended(exit: ThreadExit): void {
-    if (!exit.wasReady) this.#failure = exit
+  /** The crash budget is used up: who asks from now on is told of this end. */
+  blame(exit: ThreadExit): void {
+    this.#failure = exit
   }
 
-  /** The crash budget is used up. */
+  /** The same, for those who wait. */
   gaveUp(exit: ThreadExit): void {
+    this.blame(exit)
     for (const settlement of this.#answer()) {
       settlement.reject(() => this.errorOf(exit, undefined))
     }
@@ -73,8 +74,9 @@ export class Readiness {
   }
 
   errorOf(exit: ThreadExit, job: Job | undefined): JobModuleError {
-    const unknown =
-      exit.cause === undefined
+    const unknown = exit.wasReady
+      ? `the thread ended with code ${exit.exitCode} as soon as it was up, before it had begun a job`
+      : exit.cause === undefined
         ? `the thread ended with code ${exit.exitCode} before the job module was ready`
         : 'the job module could not be loaded'
     return new JobModuleError(exit.failure ?? unknown, this.module, job?.record, exit.cause)

@@ -11,7 +11,8 @@ import type { Thread } from './thread.js'
 
 /** Which thread gets which job, and when. */
 export class Scheduler {
-  #priorities = false
+  /** No job in any lane that has not begun has a larger key. */
+  #highest = Number.NEGATIVE_INFINITY
   /** An input is being read: its getters may push, poll and abort. Nothing else is handed over until that has ended. */
   #isWriting = false
   #hasMissed = false
@@ -25,26 +26,30 @@ export class Scheduler {
 
   /** Takes an accepted job. */
   submit(job: Job): void {
-    if (job.priority !== 0) this.#priorities = true
+    const { common } = this.backlogs
+    const isPreferred = job.key < this.#highest && this.#holdBack(job.key)
     if (job.affinity !== undefined) {
       this.backlogs.homes.enter(job.affinity, this.crew.threads, this.crew.target)
-    } else if (!this.#priorities && this.backlogs.common.size === 0) {
-      const { common } = this.backlogs
+    } else if (!isPreferred && common.size === 0) {
       const thread = this.#isWriting ? undefined : this.crew.pick(job, 0)
       if (thread === undefined) this.#keep(common, job)
       else this.#send(thread, job, 0, common)
       if (this.#isWriting) this.#hasMissed = true
       return
     }
-    if (this.#priorities) {
-      // What was handed out in advance must not overtake it.
-      for (const thread of this.crew.threads) {
-        this.backlogs.recall(thread, (held) => held.key > job.key)
-      }
-    }
     this.backlogs.add(job)
     job.arrive()
     this.refill()
+  }
+
+  /** Takes back what was handed out in advance and comes after `key`. False: nothing did. */
+  #holdBack(key: number): boolean {
+    let count = 0
+    for (const thread of this.crew.threads) {
+      if (thread.handed.highest > key) count += this.backlogs.recallAfter(thread, key)
+    }
+    this.#highest = key
+    return count > 0
   }
 
   /** Gives jobs to every thread that has room, and starts threads if jobs wait for one. */
@@ -57,6 +62,11 @@ export class Scheduler {
     for (const thread of this.crew.threads) {
       if (thread.backlog.size > 0) this.#refillBound(thread, at)
     }
+    this.#refillCommon(at)
+    this.#relieve(at)
+  }
+
+  #refillCommon(at: number): void {
     const { common } = this.backlogs
     for (let job = common.peek(); job !== undefined; job = common.peek()) {
       const thread = this.crew.pick(job, common.size)
@@ -65,6 +75,24 @@ export class Scheduler {
       if (job.stage !== STAGE.queued) continue
       common.shift()
       if (!this.#send(thread, job, patienceOf(job, at), common)) return
+    }
+  }
+
+  /** A thread that is up and has nothing to do takes over half of what was given to one that is still starting. */
+  #relieve(at: number): void {
+    const { common } = this.backlogs
+    if (common.size > 0 || this.crew.idle === undefined) return
+    for (const late of this.crew.late) {
+      const { idle } = this.crew
+      if (idle === undefined) return
+      const half = Math.ceil(late.load / 2)
+      if (this.backlogs.recall(late, (job) => job.affinity === undefined, half) === 0) continue
+      this.crew.overtake(late)
+      for (let job = common.peek(); job !== undefined; job = common.peek()) {
+        if (!this.crew.canTake(idle, job, 0)) return
+        common.shift()
+        if (!this.#send(idle, job, patienceOf(job, at), common)) return
+      }
     }
   }
 
@@ -104,6 +132,8 @@ export class Scheduler {
     }
     job.stage = STAGE.sent
     job.cell = cell
+    thread.handed.add(job, thread.load === 1)
+    if (job.key > this.#highest) this.#highest = job.key
     job.onSent?.()
     this.outgoing.sent(thread)
     job.arrive()

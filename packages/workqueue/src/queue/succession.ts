@@ -28,29 +28,35 @@ export class Succession {
    * a place in the queue now must not pass by what the dead one had in hand, and its host has to hear of its end first.
    */
   settle(thread: Thread, lane: HostLane<Job>, exit: ThreadExit): void {
+    const { breaker } = this.crew
     this.crew.isHeld = true
     try {
       thread.load = 0
       // What it had published counts: the job was done.
       lane.drain({
-        returned: (job, failed, value, runUs) =>
-          this.keeper.returned(job, failed, value, lane.startedAt(job.cell), runUs),
+        returned: (job, failed, value, runUs) => {
+          breaker.worked(thread)
+          this.keeper.returned(job, failed, value, lane.startedAt(job.cell), runUs)
+        },
         skipped: () => {},
       })
       const held = [...lane.held()].sort(([, a], [, b]) => a.sequence - b.sequence)
-      for (const [cell, job] of held) this.#orphan(job, lane.hasBegun(cell), exit)
+      for (const [cell, job] of held) {
+        const begun = lane.hasBegun(cell)
+        if (begun) breaker.worked(thread)
+        this.#orphan(job, begun, exit)
+      }
       this.keeper.threadExited(thread.index, exit)
-      if (!exit.wasReady && !exit.wasStopped && this.crew.breaker.fail()) this.#giveUp(exit)
+      if (breaker.ended(thread, exit.wasStopped, exit.wasReady)) this.#giveUp(exit)
     } finally {
       this.crew.isHeld = false
     }
   }
 
   #orphan(job: Job, begun: boolean, exit: ThreadExit): void {
-    const again = begun
-      ? this.#idempotent.has(job.name) && job.attempts < this.retries
-      : job.transfer === undefined
-    if (!again || job.settled) {
+    const again = !begun || (this.#idempotent.has(job.name) && job.attempts < this.retries)
+    // What was transferred has gone with the thread, whether the job had begun or not.
+    if (!again || job.transfer !== undefined || job.settled) {
       this.keeper.died(job, exit, begun)
       return
     }

@@ -6,7 +6,7 @@ import type { Thread } from './thread.js'
 export interface ThreadExit {
   readonly threadId: number
   readonly exitCode: number
-  /** False: it never came as far as its first job. */
+  /** False: it never came up. */
   readonly wasReady: boolean
   /** The queue itself ended it. */
   readonly wasStopped: boolean

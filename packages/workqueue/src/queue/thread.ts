@@ -6,6 +6,7 @@ import { BOOT_KEY, type FromWorker } from '../worker/boot.js'
 import type { ErrorReport } from '../worker/error-report.js'
 import { Backlog } from './backlog.js'
 import { onThread } from './diagnostics.js'
+import { Handed } from './handed.js'
 import type { Job } from './job.js'
 import type { Settings } from './options.js'
 import { outputEnded } from './output-ended.js'
@@ -29,6 +30,7 @@ export class Thread {
   /** Number of jobs that came back so far. */
   returned = 0
   readonly pace: Pace
+  readonly handed = new Handed()
   /** Jobs bound to this thread by their affinity. */
   readonly backlog = new Backlog()
   #worker: Worker | undefined
@@ -96,13 +98,16 @@ export class Thread {
     if (this.lane === undefined || this.isStopping) return
     // It may have done jobs while its word that it is ready still waits to be heard.
     if (!this.isReady) this.poll()
+    const mayFinish = this.isReady
+    this.isReady = false
     this.isStopping = true
-    if (this.isReady) this.lane.stop()
+    if (mayFinish) this.lane.stop()
     else void this.#worker?.terminate()
   }
 
   /** Ends the thread now, whatever it does. */
   kill(): void {
+    this.isReady = false
     this.isStopping = true
     void this.#worker?.terminate()
   }
@@ -151,6 +156,8 @@ export class Thread {
     this.#cause = undefined
     const late = setTimeout(
       () => {
+        // A host that polls may have heard that it is.
+        if (this.#wasReady) return
         this.#failure ??= `the job module was not ready after ${this.settings.startTimeout} ms`
         void worker.terminate()
       },
@@ -158,7 +165,7 @@ export class Thread {
     ).unref()
     control.on('message', (message: FromWorker) => {
       this.#hear(message)
-      if (this.isReady) clearTimeout(late)
+      if (this.#wasReady) clearTimeout(late)
     })
     control.unref()
     worker.on('error', (error) => {

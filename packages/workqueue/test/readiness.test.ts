@@ -1,0 +1,81 @@
+import { JobModuleError, WorkerExitError, WorkQueue } from '@rearm/workqueue'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { Breaker } from '../src/queue/breaker.js'
+import { basicQueue } from './support/queues.js'
+
+const module = (name: string) => new URL(`./jobs/${name}`, import.meta.url)
+type Echo = { readonly [name: string]: (value: never) => unknown }
+
+function queueOf(name: string, options: ConstructorParameters<typeof WorkQueue>[1]) {
+  const queue = new WorkQueue<Echo>(module(name), options)
+  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
+  return queue
+}
+
+describe('a thread that is stopping', () => {
+  it('is not ready: ready() waits for the one that comes in its place', async () => {
+    const workerData = new SharedArrayBuffer(4)
+    const queue = queueOf('slow-farewell.mjs', { threads: 2, workerData })
+    await queue.ready()
+    queue.resize(1)
+    queue.resize(2)
+    expect(queue.stats().threads).toEqual({ target: 2, alive: 2, ready: 1 })
+    const exitsAtReady = queue.ready().then(() => queue.stats().threadExits)
+    Atomics.store(new Int32Array(workerData), 0, 1)
+    expect(await exitsAtReady).toBe(1)
+    expect(queue.stats().threads).toEqual({ target: 2, alive: 2, ready: 2 })
+  })
+})
+
+describe('the crash budget', () => {
+  it('is used up by threads that come up only to die: ready() rejects, and none is started for ever', async () => {
+    const workerData = new SharedArrayBuffer(4)
+    const isUp = new Int32Array(workerData)
+    const queue = queueOf('dies-when-up.mjs', {
+      threads: 2,
+      workerData,
+      onThreadExit: () => {
+        Atomics.store(isUp, 0, 0)
+        Atomics.notify(isUp, 0)
+      },
+    })
+    const error = await queue.ready().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(JobModuleError)
+    expect(error).toMatchObject({
+      failure: expect.stringMatching('as soon as it was up'),
+      cause: { message: 'lost the database' },
+    })
+    expect(queue.stats().threadExits).toBe(3)
+    await expect(queue.ready()).rejects.toBeInstanceOf(JobModuleError)
+  })
+
+  it('is not used up by jobs that end their threads', async () => {
+    const queue = basicQueue({ crashBudget: 1 })
+    for (let i = 0; i < 5; i++) {
+      await expect(queue.run('exit', 1)).rejects.toBeInstanceOf(WorkerExitError)
+    }
+    expect(await queue.run('echo', 1)).toBe(1)
+  })
+
+  it('counts failures in a row: a thread that has begun a job, or lived for a second, begins anew', () => {
+    let time = 0
+    const breaker = new Breaker(2, () => time)
+    const [a, b] = [{}, {}]
+    const fails = (thread: object) => breaker.ended(thread, false, false)
+    const diesWhenUp = (thread: object) => {
+      breaker.cameUp(thread)
+      return breaker.ended(thread, false, true)
+    }
+    expect([fails(a), diesWhenUp(a)]).toEqual([false, true])
+    breaker.cameUp(a)
+    breaker.worked(a)
+    expect([diesWhenUp(b), breaker.isWary]).toEqual([false, true])
+    breaker.cameUp(b)
+    time += 1000
+    // It lives: the next failure is the first one again, and its own end is none.
+    expect([fails(a), breaker.ended(b, false, true), fails(a)]).toEqual([false, false, true])
+    // One that the queue itself has ended was not started in vain.
+    breaker.cameUp(b)
+    expect(breaker.ended(b, true, true)).toBe(false)
+  })
+})

@@ -71,16 +71,15 @@ export class Admission {
   }
 
   #accept(job: Job): void {
-    if (onPush.hasSubscribers) {
-      onPush.publish({ queue: this.ledger, name: job.name })
-      // A subscriber may close the queue.
-      if (this.isClosed) {
-        this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
-        this.ledger.room.leave()
-        return
-      }
-    }
-    this.ledger.accept(job)
+    if (this.#announce(job)) this.ledger.accept(job)
+    else this.ledger.room.leave()
+  }
+
+  /** Tells of a push. False: somebody who heard of it, or of the job that it displaces, has closed the queue, or aborted it. */
+  #announce(job: Job): boolean {
+    if (onPush.hasSubscribers) onPush.publish({ queue: this.ledger, name: job.name })
+    if (this.isClosed) this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
+    return !job.settled
   }
 
   #overflow(job: Job): void {

@@ -69,6 +69,8 @@ export class Closing {
   }
 
   #terminate(): void {
+    // This host may have been busy for as long: what is done counts.
+    this.ledger.dispatcher.drain()
     this.#discard()
     for (const thread of this.ledger.dispatcher.crew.threads) {
       for (const [, job] of thread.lane?.held() ?? []) {

@@ -176,8 +176,12 @@ export class Engine {
       )
       return false
     }
-    watchJob(job, options, this.#signals, (one, outcome, build) =>
-      this.ledger.cancel(one, outcome, build),
+    watchJob(
+      job,
+      options,
+      this.#signals,
+      (one, outcome, build) => this.ledger.cancel(one, outcome, build),
+      () => this.ledger.dispatcher.drain(),
     )
     return true
   }

@@ -37,11 +37,6 @@ export class Ledger implements JobKeeper {
 
   /** The job has a place: it will run. */
   accept(job: Job): void {
-    if (job.settled) {
-      // Who listens to accepted jobs has just aborted it.
-      this.room.leave()
-      return
-    }
     this.debts.accept()
     this.counters.accepted++
     job.accept(++this.#sequence)
@@ -110,7 +105,7 @@ export class Ledger implements JobKeeper {
           this.fail(job, outcome, () => build('wait'))
           this.release(job)
         } else {
-          interrupt(job, this.settings.abortGrace)
+          interrupt(job, this.settings.abortGrace, () => this.dispatcher.drain())
           this.fail(job, outcome, () => build('run'))
         }
         return

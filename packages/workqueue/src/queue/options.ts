@@ -185,7 +185,7 @@ function bare(url: string): string {
 export interface JobOptions {
   /** Aborts the job, waiting or running. */
   readonly signal?: AbortSignal
-  /** Milliseconds the job may run, from its start. */
+  /** Milliseconds the job may run, from its start. One that is done is never too late, however late the host looks. */
   readonly timeout?: number
   /** Milliseconds until the job must have ended, from its push; time spent waiting for acceptance counts. */
   readonly deadline?: number

@@ -57,11 +57,15 @@ export class Engine {
   }
 
   push(name: string, input: unknown, options: JobOptions | undefined): Promise<boolean> {
+    return this.#push(this.#job(name, input, options))
+  }
+
+  /** The same, and `true` at once where there is room. */
+  offer(name: string, input: unknown, options: JobOptions | undefined): true | Promise<boolean> {
     const job = this.#job(name, input, options)
-    const acceptance = new Settlement<boolean>('push')
-    job.acceptance = acceptance
-    this.#enter(job)
-    return acceptance.promise
+    if (!this.#admission.isOpenTo(options) || !this.ledger.room.tryEnter()) return this.#push(job)
+    this.#enterWithPermit(job)
+    return true
   }
 
   tryPush(name: string, input: unknown, options: JobOptions | undefined): boolean {
@@ -152,6 +156,13 @@ export class Engine {
     const context = this.#context?.()
     this.ledger.debts.owe()
     return new Job(name, input, context, options, undefined, now())
+  }
+
+  #push(job: Job): Promise<boolean> {
+    const acceptance = new Settlement<boolean>('push')
+    job.acceptance = acceptance
+    this.#enter(job)
+    return acceptance.promise
   }
 
   #enter(job: Job): void {

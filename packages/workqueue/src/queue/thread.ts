@@ -169,6 +169,7 @@ export class Thread {
     worker.on('error', (error) => {
       this.#cause ??= error
     })
+    const output = outputEnded(worker)
     this.#gone = new Promise((resolve) => {
       worker.once('exit', (exitCode) => {
         this.poll()
@@ -192,7 +193,7 @@ export class Thread {
         this.owner.exited(this, lane, exit)
         control.close()
         values.close()
-        void outputEnded(worker, this.settings.worker).then(resolve)
+        void output.then(resolve)
       })
     })
   }

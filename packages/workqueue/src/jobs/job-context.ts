@@ -16,7 +16,7 @@ export class JobContext<State = unknown> {
     readonly state: State,
     /** What the queue's `context` option returned when the job was pushed. */
     readonly context: unknown,
-    private readonly control: JobControl | undefined,
+    private control: JobControl | undefined,
     private readonly cell: number,
   ) {}
 
@@ -51,7 +51,14 @@ export class JobContext<State = unknown> {
   static abort(ctx: JobContext): void {
     ctx.#controller?.abort()
   }
+
+  /** @internal The job has ended. Its cell is the next job's, whose abort is none of this one's. */
+  static seal(ctx: JobContext): void {
+    ctx.control = ctx.control?.isAborting(ctx.cell) ? ABORTED : undefined
+  }
 }
+
+const ABORTED: JobControl = { isAborting: () => true }
 
 const current = new AsyncLocalStorage<JobContext>()
 

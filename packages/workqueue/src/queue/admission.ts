@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { QueueClosedError, QueueFullError } from '../errors.js'
 import { Caller } from './caller.js'
+import { CallerTurns } from './caller-turns.js'
 import { onPush } from './diagnostics.js'
 import type { Job } from './job.js'
 import type { Ledger } from './ledger.js'
@@ -11,9 +13,18 @@ export class Admission {
   readonly caller: Caller
   /** Jobs and reservations that wait for a place, and how to turn each away. */
   readonly #line = new Set<() => void>()
+  readonly #turns: CallerTurns
 
   constructor(private readonly ledger: Ledger) {
-    this.caller = new Caller(ledger.settings)
+    const { settings, dispatcher } = ledger
+    this.caller = new Caller(settings)
+    this.#turns = new CallerTurns(settings.concurrency, {
+      run: (job) => this.#runHere(job),
+      rest: async () => {
+        if (settings.wake === undefined) await setImmediate()
+        dispatcher.drain()
+      },
+    })
   }
 
   /** Whether a job with these options can be let in now, if there is room. */
@@ -71,26 +82,22 @@ export class Admission {
   }
 
   #accept(job: Job): void {
-    if (onPush.hasSubscribers) {
-      onPush.publish({ queue: this.ledger, name: job.name })
-      // A subscriber may close the queue.
-      if (this.isClosed) {
-        this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
-        this.ledger.room.leave()
-        return
-      }
-    }
-    this.ledger.accept(job)
+    if (this.#announce(job)) this.ledger.accept(job)
+    else this.ledger.room.leave()
+  }
+
+  /** Tells of a push. False: somebody who heard of it, or of the job that it displaces, has closed the queue, or aborted it. */
+  #announce(job: Job): boolean {
+    if (onPush.hasSubscribers) onPush.publish({ queue: this.ledger, name: job.name })
+    if (this.isClosed) this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
+    return !job.settled
   }
 
   #overflow(job: Job): void {
     const { ledger } = this
     switch (ledger.settings.onFull) {
       case 'wait':
-        job.leaveLine = this.wait(
-          () => this.#admit(job),
-          () => ledger.fail(job, 'refused', () => new QueueClosedError(job.record)),
-        )
+        this.#queueUp(job)
         return
       case 'reject':
         ledger.fail(job, 'refused', () => new QueueFullError(job.record, 'rejected'))
@@ -102,12 +109,30 @@ export class Admission {
         this.#displace(job)
         return
       case 'callerRuns':
-        void this.#runHere(job)
+        if (this.#turns.take(job)) return
+        // Whichever comes first: a place, or its turn in this thread.
+        this.#queueUp(job)
+        this.#turns.join(job)
+    }
+  }
+
+  #queueUp(job: Job): void {
+    const leave = this.wait(
+      () => this.#admit(job),
+      () => {
+        this.#turns.forget(job)
+        this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))
+      },
+    )
+    job.leaveLine = () => {
+      this.#turns.forget(job)
+      leave()
     }
   }
 
   /** A place was taken for a job that waited; meanwhile the threads may have ceased to come up. */
   #admit(job: Job): void {
+    this.#turns.forget(job)
     const obstacle = this.ledger.readiness.obstacle(job)
     if (obstacle === undefined) {
       this.#accept(job)
@@ -141,15 +166,17 @@ export class Admission {
   }
 
   async #runHere(job: Job): Promise<void> {
+    const { ledger } = this
+    if (!this.#announce(job)) return
     const { acceptance } = job
     job.acceptance = undefined
-    this.ledger.acceptInCaller(job)
+    ledger.acceptInCaller(job)
     // Also by an abort, a time limit or a close: its handler may never end, and whoever pushed it must not wait for that.
     job.onEnd = () => acceptance?.resolve(true)
     try {
-      this.ledger.succeed(job, await this.caller.run(job))
+      ledger.succeed(job, await this.caller.run(job, () => ledger.beganInCaller(job)))
     } catch (error) {
-      this.ledger.fail(job, 'failed', () => error)
+      ledger.fail(job, 'failed', () => error)
     }
   }
 }

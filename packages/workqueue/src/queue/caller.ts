@@ -21,7 +21,7 @@ export class Caller {
   constructor(private readonly settings: Settings) {}
 
   /** Runs a job here. Input and result are the very objects, not copies. Rejects with what the job throws. */
-  async run(job: Job): Promise<unknown> {
+  async run(job: Job, began: () => void): Promise<unknown> {
     const { jobs, state } = await this.#load(job)
     // Loading takes its time: the job may have been aborted, and must not begin then.
     if (job.settled) return undefined
@@ -31,10 +31,14 @@ export class Caller {
     }
     const ctx = new JobContext(job.name, state, job.context, { isAborting: () => job.settled }, -1)
     const call = handler as (input: unknown, ctx: JobContext) => unknown
-    job.onCallerStart?.()
     job.abortCaller = () => JobContext.abort(ctx)
-    const result = await runAs(ctx, () => call(job.input, ctx))
-    return result instanceof Moved ? result.value : result
+    began()
+    try {
+      const result = await runAs(ctx, () => call(job.input, ctx))
+      return result instanceof Moved ? result.value : result
+    } finally {
+      JobContext.seal(ctx)
+    }
   }
 
   async dispose(): Promise<void> {

@@ -61,6 +61,15 @@ export class Closing {
   /** Rejects every job that has not begun. */
   #discard(): void {
     for (const job of this.ledger.dispatcher.backlogs.takeAll()) this.#refuse(job)
+    this.#abandonCallers((begun) => !begun)
+  }
+
+  /** Those under way in this thread cannot be stopped, but nobody waits for them any more. */
+  #abandonCallers(wanted: (begun: boolean) => boolean): void {
+    const { ledger } = this
+    for (const [job, begun] of ledger.inCaller()) {
+      if (wanted(begun)) ledger.cancel(job, 'refused', () => new QueueClosedError(job.record))
+    }
   }
 
   #refuse(job: Job): void {
@@ -69,6 +78,8 @@ export class Closing {
   }
 
   #terminate(): void {
+    // This host may have been busy for as long: what is done counts.
+    this.ledger.dispatcher.drain()
     this.#discard()
     for (const thread of this.ledger.dispatcher.crew.threads) {
       for (const [, job] of thread.lane?.held() ?? []) {
@@ -76,7 +87,7 @@ export class Closing {
       }
       if (thread.isAlive) thread.kill()
     }
-    this.ledger.abandonCallers((job) => new QueueClosedError(job.record))
+    this.#abandonCallers(() => true)
     this.#giveUp()
   }
 

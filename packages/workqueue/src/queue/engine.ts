@@ -59,11 +59,15 @@ export class Engine {
   }
 
   push(name: string, input: unknown, options: JobOptions | undefined): Promise<boolean> {
+    return this.#push(this.#job(name, input, options))
+  }
+
+  /** The same, and `true` at once where there is room. */
+  offer(name: string, input: unknown, options: JobOptions | undefined): true | Promise<boolean> {
     const job = this.#job(name, input, options)
-    const acceptance = new Settlement<boolean>('push')
-    job.acceptance = acceptance
-    this.#enter(job)
-    return acceptance.promise
+    if (!this.#admission.isOpenTo(options) || !this.ledger.room.tryEnter()) return this.#push(job)
+    this.#enterWithPermit(job)
+    return true
   }
 
   tryPush(name: string, input: unknown, options: JobOptions | undefined): boolean {
@@ -156,6 +160,13 @@ export class Engine {
     return new Job(name, input, context, options, undefined, this.#pushClock.read())
   }
 
+  #push(job: Job): Promise<boolean> {
+    const acceptance = new Settlement<boolean>('push')
+    job.acceptance = acceptance
+    this.#enter(job)
+    return acceptance.promise
+  }
+
   #enter(job: Job): void {
     if (this.#watch(job)) this.#admission.enter(job)
   }
@@ -178,8 +189,12 @@ export class Engine {
       )
       return false
     }
-    watchJob(job, options, this.#signals, (one, outcome, build) =>
-      this.ledger.cancel(one, outcome, build),
+    watchJob(
+      job,
+      options,
+      this.#signals,
+      (one, outcome, build) => this.ledger.cancel(one, outcome, build),
+      () => this.ledger.dispatcher.drain(),
     )
     return true
   }

@@ -14,8 +14,18 @@ export type Cancel = (
   build: (phase: JobPhase) => Error,
 ) => void
 
-/** Watches a job's signal, deadline and timeout until it has settled. */
-export function watchJob(job: Job, options: JobOptions, signals: Signals, cancel: Cancel): void {
+/**
+ * Watches a job's signal, deadline and timeout until it has settled.
+ *
+ * @param takeIn looks into the lanes. A host that was busy hears of its timers first, and of what has come back only then.
+ */
+export function watchJob(
+  job: Job,
+  options: JobOptions,
+  signals: Signals,
+  cancel: Cancel,
+  takeIn: () => void,
+): void {
   const { signal, timeout, deadline } = options
   const ends: (() => void)[] = []
   if (signal !== undefined) {
@@ -24,17 +34,19 @@ export function watchJob(job: Job, options: JobOptions, signals: Signals, cancel
     ends.push(signals.watch(signal, onAbort))
   }
   if (deadline !== undefined && deadline <= LONGEST_MS) {
-    const onDeadline = () =>
+    const onDeadline = () => {
+      takeIn()
       cancel(
         job,
         'timedOut',
         (phase) => new JobTimeoutError(job.record, 'deadline', deadline, phase),
       )
+    }
     const timer = setTimeout(onDeadline, deadline).unref()
     ends.push(() => clearTimeout(timer))
   }
   if (timeout !== undefined && timeout <= LONGEST_MS) {
-    ends.push(watchTimeout(job, timeout, cancel))
+    ends.push(watchTimeout(job, timeout, cancel, takeIn))
   }
   if (ends.length > 0) {
     job.unwatch = () => {
@@ -47,15 +59,20 @@ export function watchJob(job: Job, options: JobOptions, signals: Signals, cancel
  * The host is not told when a job begins. From its hand-over on, the clock in shared memory is read when the time
  * could be up at the earliest, and again when it could be then.
  */
-function watchTimeout(job: Job, timeout: number, cancel: Cancel): () => void {
+function watchTimeout(job: Job, timeout: number, cancel: Cancel, takeIn: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
   const expire = () =>
     cancel(job, 'timedOut', (phase) => new JobTimeoutError(job.record, 'timeout', timeout, phase))
   const look = () => {
+    takeIn()
     const lane = job.stage === STAGE.sent ? job.thread?.lane : undefined
-    // Back in a backlog: the next hand-over starts the watch again.
+    // Done, or back in a backlog: the next hand-over starts the watch again.
     if (lane === undefined) return
-    const left = lane.hasBegun(job.cell) ? timeout - (now() - lane.startedAt(job.cell)) : timeout
+    if (!lane.hasBegun(job.cell)) {
+      arm(look, timeout)
+      return
+    }
+    const left = timeout - (now() - lane.startedAt(job.cell))
     if (left <= 0) expire()
     else arm(look, left)
   }

@@ -37,11 +37,6 @@ export class Ledger implements JobKeeper {
 
   /** The job has a place: it will run. */
   accept(job: Job): void {
-    if (job.settled) {
-      // Who listens to accepted jobs has just aborted it.
-      this.room.leave()
-      return
-    }
     this.debts.accept()
     this.counters.accepted++
     job.accept(++this.#sequence)
@@ -55,15 +50,20 @@ export class Ledger implements JobKeeper {
   acceptInCaller(job: Job): void {
     this.debts.accept()
     this.counters.accepted++
-    this.counters.ranInCaller++
+    job.leaveLine = undefined
     job.sequence = ++this.#sequence
     job.stage = STAGE.inCaller
     this.#inCaller.add(job)
   }
 
-  /** Rejects the jobs that the caller runs; they cannot be stopped, but nobody waits for them any more. */
-  abandonCallers(build: (job: Job) => unknown): void {
-    for (const job of this.#inCaller) this.cancel(job, 'refused', () => build(job))
+  beganInCaller(job: Job): void {
+    this.counters.ranInCaller++
+    job.onCallerStart?.()
+  }
+
+  /** The caller's jobs without an answer. One begins when the job module has been loaded. */
+  *inCaller(): Generator<[job: Job, begun: boolean]> {
+    for (const job of this.#inCaller) yield [job, job.abortCaller !== undefined]
   }
 
   succeed(job: Job, value: unknown): void {
@@ -110,13 +110,15 @@ export class Ledger implements JobKeeper {
           this.fail(job, outcome, () => build('wait'))
           this.release(job)
         } else {
-          interrupt(job, this.settings.abortGrace)
+          interrupt(job, this.settings.abortGrace, () => this.dispatcher.drain())
           this.fail(job, outcome, () => build('run'))
         }
         return
-      case STAGE.inCaller:
+      case STAGE.inCaller: {
+        const phase = job.abortCaller === undefined ? 'wait' : 'run'
         job.abortCaller?.()
-        this.fail(job, outcome, () => build('run'))
+        this.fail(job, outcome, () => build(phase))
+      }
     }
   }
 

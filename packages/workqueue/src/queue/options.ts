@@ -32,7 +32,11 @@ export interface WorkQueueOptions {
   readonly threads?: number
   /** Jobs that may wait beyond what the threads can run at once: an integer >= 0. Default 1024. */
   readonly capacity?: number
-  /** Default `'wait'`. */
+  /**
+   * What a push does when the queue is full. `'wait'`, the default; `'reject'`; `'discard'`: the new job; `'discardOldest'`: of
+   * those that wait. `'callerRuns'`: the pushing thread runs the job itself, `concurrency` of them at once like any thread,
+   * while further ones wait for a place or for their turn there; a `push` resolves when its job has ended.
+   */
   readonly onFull?: OnFull
   /** Asynchronous jobs under way at once in each thread: an integer from 1 to 1,048,576. Default 1. */
   readonly concurrency?: number
@@ -56,17 +60,13 @@ export interface WorkQueueOptions {
   readonly ringBytes?: number
   /** Cloned to every thread; `init` receives it as `data`. */
   readonly workerData?: unknown
-  /** Passed on to `new Worker`: `env`, `execArgv`, `argv`, `resourceLimits`, `stdout`, `stderr`, `name`. */
+  /**
+   * Passed on to `new Worker`: `env`, `execArgv`, `argv`, `resourceLimits`, `name`, `trackUnmanagedFds`. What the threads print
+   * goes to this thread's streams; `stdout` and `stderr` are refused, as nobody could read theirs.
+   */
   readonly worker?: Pick<
     WorkerOptions,
-    | 'env'
-    | 'execArgv'
-    | 'argv'
-    | 'resourceLimits'
-    | 'stdout'
-    | 'stderr'
-    | 'name'
-    | 'trackUnmanagedFds'
+    'env' | 'execArgv' | 'argv' | 'resourceLimits' | 'name' | 'trackUnmanagedFds'
   >
   /** Called at every push; what it returns (plain data, from an AsyncLocalStorage say) is the job's `ctx.context`. */
   readonly context?: () => unknown
@@ -130,7 +130,7 @@ export function settle(module: string | URL, options: WorkQueueOptions): Setting
     ringBytes,
     cells: Math.max(1024, 2 * concurrency),
     workerData: options.workerData,
-    worker: options.worker ?? {},
+    worker: passedOn(options.worker ?? {}),
     context: options.context,
     // In the context of whoever made the queue, not of the request whose job failed or started the thread.
     onError: options.onError && AsyncResource.bind(options.onError),
@@ -175,6 +175,16 @@ function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]):
   throw new TypeError(`${name} must be one of ${allowed.join(', ')}, not ${value}`)
 }
 
+/** A thread whose output is kept for a reader that cannot be there would wait for ever to be rid of it. */
+function passedOn(worker: WorkerOptions): Settings['worker'] {
+  for (const stream of ['stdout', 'stderr'] as const) {
+    if (worker[stream]) {
+      throw new TypeError(`worker.${stream} cannot be kept apart: nobody could read it`)
+    }
+  }
+  return worker
+}
+
 /** Not by `instanceof`: under jest a URL comes from another realm. */
 function moduleUrl(module: string | URL): string {
   const text = typeof module === 'string' ? module : module.href
@@ -195,7 +205,7 @@ function bare(url: string): string {
 export interface JobOptions {
   /** Aborts the job, waiting or running. */
   readonly signal?: AbortSignal
-  /** Milliseconds the job may run, from its start. */
+  /** Milliseconds the job may run, from its start. One that is done is never too late, however late the host looks. */
   readonly timeout?: number
   /** Milliseconds until the job must have ended, from its push; time spent waiting for acceptance counts. */
   readonly deadline?: number

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers'
-import type { Worker, WorkerOptions } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 
-/** Resolves when what the thread printed has gone through this thread's stream, or that takes nothing any more. */
-export async function outputEnded(worker: Worker, options: WorkerOptions): Promise<void> {
-  await Promise.all([
-    options.stdout === true ? undefined : passedOn(worker.stdout),
-    options.stderr === true ? undefined : passedOn(worker.stderr),
-  ])
+/**
+ * Resolves when what the thread printed has gone through this thread's stream, or that takes nothing any more. To be called
+ * when the thread is new: it does not end before its output is out.
+ */
+export async function outputEnded({ stdout, stderr }: Worker): Promise<void> {
+  await Promise.all([passedOn(stdout), passedOn(stderr)])
 }
 
 function passedOn(output: Readable): Promise<void> {

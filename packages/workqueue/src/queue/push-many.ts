@@ -8,8 +8,8 @@ const STRIDE = 16
 
 /** How one input is pushed, and whether the host's event loop turns at all. */
 export interface Pusher<Input> {
-  tryPush(input: Input): boolean
-  push(input: Input): Promise<boolean>
+  /** True at once where there is room: a promise for each would cost more than the push. */
+  push(input: Input): true | Promise<boolean>
   readonly hasLoop: boolean
 }
 
@@ -26,7 +26,8 @@ export async function pushMany<Input>(
   let turnAt = now() + SLICE_MS
   try {
     for await (const input of inputs) {
-      if (pusher.tryPush(input) || (await pusher.push(input))) accepted++
+      const pushed = pusher.push(input)
+      if (pushed === true || (await pushed)) accepted++
       if (--untilClock > 0) continue
       untilClock = STRIDE
       // A full queue that discards answers in microtasks: a source that never ends would keep the loop, its timers, and

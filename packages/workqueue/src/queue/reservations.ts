@@ -89,10 +89,11 @@ export class Reservations {
       )
     }
     if (timeout <= LONGEST_MS) {
-      timer = setTimeout(
-        () => giveUp(() => new JobTimeoutError(undefined, 'deadline', timeout, 'accept')),
-        Math.ceil(timeout),
-      )
+      timer = setTimeout(() => {
+        // A job may be done, and its place free, while this host was busy.
+        this.ledger.dispatcher.drain()
+        giveUp(() => new JobTimeoutError(undefined, 'deadline', timeout, 'accept'))
+      }, Math.ceil(timeout))
     }
   }
 }

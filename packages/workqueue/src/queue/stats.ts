@@ -6,6 +6,7 @@ export interface WorkQueueStats {
   readonly threads: { readonly target: number; readonly alive: number; readonly ready: number }
   /** Accepted jobs that have not begun. */
   readonly waiting: number
+  /** Those that threads are occupied with, and those that the caller runs and owes an answer. */
   readonly running: number
   /** Pushes and reservations that wait for a place. */
   readonly blocked: number
@@ -54,13 +55,18 @@ export function takeStats(ledger: Ledger, permits: number): WorkQueueStats {
   for (const { lane } of alive) {
     for (const [cell] of lane?.held() ?? []) if (lane?.hasBegun(cell)) running++
   }
+  let waiting = room.occupied - permits - running
+  for (const [, begun] of ledger.inCaller()) {
+    if (begun) running++
+    else waiting++
+  }
   return {
     threads: {
       target: dispatcher.crew.target,
       alive: alive.length,
       ready: alive.filter((thread) => thread.isReady).length,
     },
-    waiting: room.occupied - permits - running,
+    waiting,
     running,
     blocked: room.waiting,
     permits,

@@ -35,6 +35,8 @@ export class Thread {
   readonly backlog = new Backlog()
   #worker: Worker | undefined
   #port: MessagePort | undefined
+  /** Runs until the living thread has said that it is ready. */
+  #late: NodeJS.Timeout | undefined
   #wasReady = false
   #failure: string | undefined
   #cause: unknown
@@ -78,7 +80,12 @@ export class Thread {
     const worker = this.#create(link)
     if (worker === undefined) {
       // Not from here: the caller is in the middle of a push, and the lane may get jobs yet.
-      setImmediate(() => this.#failed(link))
+      this.#gone = new Promise((resolve) => {
+        setImmediate(() => {
+          this.#failed(link)
+          resolve()
+        })
+      })
       return
     }
     worker.unref()
@@ -154,27 +161,24 @@ export class Thread {
     const { threadId } = worker
     this.#failure = undefined
     this.#cause = undefined
-    const late = setTimeout(
-      () => {
-        // A host that polls may have heard that it is.
-        if (this.#wasReady) return
-        this.#failure ??= `the job module was not ready after ${this.settings.startTimeout} ms`
-        void worker.terminate()
-      },
-      Math.min(this.settings.startTimeout, 2 ** 31 - 1),
-    ).unref()
-    control.on('message', (message: FromWorker) => {
-      this.#hear(message)
-      if (this.#wasReady) clearTimeout(late)
-    })
+    const tooLate = () => {
+      // This host may have been busy for as long, and the thread's word lies here.
+      this.poll()
+      if (this.#wasReady || this.#failure !== undefined) return
+      this.#failure = `the job module was not ready after ${this.settings.startTimeout} ms`
+      void worker.terminate()
+    }
+    this.#late = setTimeout(tooLate, Math.min(this.settings.startTimeout, 2 ** 31 - 1)).unref()
+    control.on('message', (message: FromWorker) => this.#hear(message))
     control.unref()
     worker.on('error', (error) => {
       this.#cause ??= error
     })
+    const output = outputEnded(worker)
     this.#gone = new Promise((resolve) => {
       worker.once('exit', (exitCode) => {
-        clearTimeout(late)
         this.poll()
+        clearTimeout(this.#late)
         // While it has its lane: what a subscriber pushes now goes the way of all that was in there.
         if (onThread.hasSubscribers) onThread.publish({ event: 'exit', threadId, exitCode })
         const wasReady = this.#wasReady
@@ -194,7 +198,7 @@ export class Thread {
         this.owner.exited(this, lane, exit)
         control.close()
         values.close()
-        void outputEnded(worker, this.settings.worker).then(resolve)
+        void output.then(resolve)
       })
     })
   }
@@ -203,6 +207,7 @@ export class Thread {
     if (message === 0) {
       this.owner.rang()
     } else if (message.type === 'ready') {
+      clearTimeout(this.#late)
       this.#wasReady = true
       this.idleSince = now()
       this.isReady = !this.isStopping

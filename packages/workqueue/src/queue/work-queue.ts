@@ -73,8 +73,7 @@ export class WorkQueue<J extends Jobs = Jobs> implements AsyncDisposable {
   ): Promise<number> {
     // By way of `this`: who waits for the count holds the queue.
     return pushMany(inputs, {
-      tryPush: (input) => this.#engine.tryPush(name, input, options),
-      push: (input) => this.#engine.push(name, input, options),
+      push: (input) => this.#engine.offer(name, input, options),
       hasLoop: this.#engine.ledger.settings.wake === undefined,
     })
   }

@@ -72,28 +72,34 @@ export class Runner {
   #execute(startedAt: number): number {
     const lane = this.#lane
     const { cell, name } = lane
-    let ctx: JobContext
+    let ctx: JobContext | undefined
     let result: unknown
     let isPromise: boolean
     try {
       const { input, context } = lane.take()
-      ctx = new JobContext(name, this.#state, context, lane, cell)
+      const own = new JobContext(name, this.#state, context, lane, cell)
+      ctx = own
       const handler = this.#jobs.get(name)
       if (handler === undefined) {
         return this.#give(true, cell, name, startedAt, reportUnknownJob(name))
       }
       const call = handler as (input: unknown, ctx: JobContext) => unknown
-      result = this.#hasContext ? runAs(ctx, () => call(input, ctx)) : call(input, ctx)
+      result = this.#hasContext ? runAs(own, () => call(input, own)) : call(input, own)
       // In here: the look at `then` may throw.
       isPromise = isThenable(result)
     } catch (error) {
+      if (ctx !== undefined) JobContext.seal(ctx)
       return this.#give(true, cell, name, startedAt, reportError(error))
     }
-    if (!isPromise) return this.#give(false, cell, name, startedAt, result)
+    if (!isPromise) {
+      JobContext.seal(ctx)
+      return this.#give(false, cell, name, startedAt, result)
+    }
     this.#idler.sawPromise()
     this.#active.set(cell, ctx)
     const settle = (failed: boolean, value: unknown) => {
       this.#active.delete(cell)
+      JobContext.seal(ctx)
       this.#give(failed, cell, name, startedAt, value)
       lane.bell.settle()
       this.pump()

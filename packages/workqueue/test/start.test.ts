@@ -46,18 +46,20 @@ it('[E31] an init that fails in the caller is told apart from a module that does
 
 it('[E31] a used-up crash budget refuses jobs for a second', () => {
   const breaker = new Breaker(2)
-  expect(breaker.fail()).toBe(false)
+  expect(breaker.ended({}, false, false)).toBe(false)
   expect([breaker.isOpen, breaker.pauseLeft]).toEqual([false, 10])
   clock.ms += 10
-  expect(breaker.fail()).toBe(true)
+  expect(breaker.ended({}, false, false)).toBe(true)
   expect([breaker.isOpen, breaker.pauseLeft]).toEqual([true, 1000])
   clock.ms += 999
   expect([breaker.isOpen, breaker.pauseLeft]).toEqual([true, 1])
   clock.ms += 1
   expect([breaker.isOpen, breaker.pauseLeft, breaker.isWary]).toEqual([false, 0, true])
-  expect(breaker.fail()).toBe(true)
+  expect(breaker.ended({}, false, false)).toBe(true)
   expect(breaker.isOpen).toBe(true)
-  breaker.reset()
+  const thread = {}
+  breaker.cameUp(thread)
+  breaker.worked(thread)
   expect([breaker.isOpen, breaker.isWary]).toEqual([false, false])
 })
 

@@ -5,13 +5,15 @@ import { digits } from '../table.mjs'
 import { costOf, names, OURS, pools } from './pools.mjs'
 
 const IDLE_MS = 2000
+/** What a start leaves to do (compiling, collecting) is over by then. */
+const SETTLE_MS = 2000
 
 export async function idle() {
   const percents = new Map()
   for (const name of names) {
     const pool = await pools[name](2)
     await Promise.all([pool.run('echo', 1), pool.run('echo', 2)])
-    await sleep(500)
+    await sleep(SETTLE_MS)
     const { cpu, wall } = await costOf(() => sleep(IDLE_MS))
     percents.set(name, (100 * cpu) / wall)
     await pool.close()

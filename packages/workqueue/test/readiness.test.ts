@@ -1,16 +1,7 @@
-import { JobModuleError, WorkerExitError, WorkQueue } from '@rearm/workqueue'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { JobModuleError, WorkerExitError } from '@rearm/workqueue'
+import { describe, expect, it } from 'vitest'
 import { Breaker } from '../src/queue/breaker.js'
-import { basicQueue } from './support/queues.js'
-
-const module = (name: string) => new URL(`./jobs/${name}`, import.meta.url)
-type Echo = { readonly [name: string]: (value: never) => unknown }
-
-function queueOf(name: string, options: ConstructorParameters<typeof WorkQueue>[1]) {
-  const queue = new WorkQueue<Echo>(module(name), options)
-  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
-  return queue
-}
+import { basicQueue, queueOf } from './support/queues.js'
 
 describe('a thread that is stopping', () => {
   it('is not ready: ready() waits for the one that comes in its place', async () => {

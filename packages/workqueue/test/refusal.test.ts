@@ -1,15 +1,6 @@
-import { WorkQueue } from '@rearm/workqueue'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Basic, basicQueue, Gate, Tally } from './support/queues.js'
-
-const module = (name: string) => new URL(`./jobs/${name}`, import.meta.url)
-type Echo = { readonly [name: string]: (value: never) => unknown }
-
-function queueOf(name: string, options: ConstructorParameters<typeof WorkQueue>[1]) {
-  const queue = new WorkQueue<Echo>(module(name), options)
-  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
-  return queue
-}
+import type { WorkQueue } from '@rearm/workqueue'
+import { describe, expect, it } from 'vitest'
+import { type Basic, basicQueue, Gate, queueOf, Tally } from './support/queues.js'
 
 /** Lets pending microtasks, and what they report, happen. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))

@@ -1,17 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { JobAbortedError, UnserializableError, WorkQueue } from '@rearm/workqueue'
+import { JobAbortedError, UnserializableError } from '@rearm/workqueue'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { basicQueue, Gate } from './support/queues.js'
+import { basicQueue, Gate, queueOf } from './support/queues.js'
 import { until } from './support/until.js'
-
-const module = (name: string) => new URL(`./jobs/${name}`, import.meta.url)
-type Echo = { readonly [name: string]: (value: never) => unknown }
-
-function queueOf(name: string, options: ConstructorParameters<typeof WorkQueue>[1]) {
-  const queue = new WorkQueue<Echo>(module(name), options)
-  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
-  return queue
-}
 
 describe('a start that fails beside a healthy thread', () => {
   it('is made again: jobs bound to that thread run, and ready() resolves', async () => {
@@ -88,7 +79,7 @@ describe('a step of the hand-over that fails', () => {
   it('ends its thread and is the cause of its job’s error, not a fault of the module', async () => {
     const errors: unknown[] = []
     const queue = basicQueue({
-      probe: module('throwing-probe.mjs'),
+      probe: new URL('./jobs/throwing-probe.mjs', import.meta.url),
       onError: (error) => errors.push(error),
     })
     await expect(queue.run('echo', 1)).rejects.toMatchObject({

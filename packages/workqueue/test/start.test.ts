@@ -1,27 +1,15 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
-import { WorkQueue, type WorkQueueOptions } from '@rearm/workqueue'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { Breaker } from '../src/queue/breaker.js'
 import { BOOT_KEY, PROTOCOL } from '../src/worker/boot.js'
-import { basic, Gate } from './support/queues.js'
+import { basic, Gate, queueOf } from './support/queues.js'
 
 const clock = vi.hoisted(() => ({ ms: 0 }))
 // Of the sources alone, which is where the breaker here comes from.
 vi.mock('../src/clock.js', () => ({ now: () => clock.ms }))
 
-type AnyJobs = { readonly [name: string]: (input: unknown) => unknown }
-
-function open(name: string, options: WorkQueueOptions): WorkQueue<AnyJobs> {
-  const queue = new WorkQueue<AnyJobs>(new URL(`./jobs/${name}`, import.meta.url), {
-    threads: 1,
-    ...options,
-  })
-  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
-  return queue
-}
-
 it('[E31] a thread whose init does not end in its startTimeout is ended, and the jobs are told', async () => {
-  const queue = open('never-ready.mjs', { startTimeout: 20, crashBudget: 1 })
+  const queue = queueOf('never-ready.mjs', { threads: 1, startTimeout: 20, crashBudget: 1 })
   // The deadline is the watchdog.
   await expect(queue.run('echo', 1, { deadline: 20_000 })).rejects.toMatchObject({
     code: 'ERR_JOB_MODULE',
@@ -31,7 +19,7 @@ it('[E31] a thread whose init does not end in its startTimeout is ended, and the
 })
 
 it('[E31] an init that fails in the caller is told apart from a module that does not load', async () => {
-  const queue = open('caller-init-fails.mjs', { capacity: 0, onFull: 'callerRuns' })
+  const queue = queueOf('caller-init-fails.mjs', { threads: 1, capacity: 0, onFull: 'callerRuns' })
   const gate = new Gate()
   const held = queue.run('hold', gate.memory)
   await gate.arrivals(1)

@@ -13,6 +13,13 @@ export function basicQueue(options: WorkQueueOptions = {}): WorkQueue<Basic> {
   return queue
 }
 
+/** A queue of another module of `test/jobs` that is closed when the test ends. */
+export function queueOf(name: string, options: WorkQueueOptions = {}): WorkQueue {
+  const queue = new WorkQueue(new URL(`../jobs/${name}`, import.meta.url), options)
+  onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
+  return queue
+}
+
 /** Holds jobs in their threads until it is opened. Jobs: `hold(gate.memory)`. */
 export class Gate {
   readonly memory = new SharedArrayBuffer(8)

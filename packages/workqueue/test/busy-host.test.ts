@@ -113,6 +113,28 @@ it('a thread is not ended for an aborted job that had ended within its grace', a
   expect(queue.stats()).toMatchObject({ lost: 0, threadExits: 0 })
 })
 
+it('waiting jobs whose deadlines passed while the host was busy do not begin', async () => {
+  const queue = basicQueue()
+  const [gate, tally] = [new Gate(), new Tally()]
+  const held = queue.run('hold', gate.memory)
+  await gate.arrivals(1)
+  const late = Array.from({ length: 300 }, () =>
+    queue.run('count', tally.memory, { deadline: 5 }).catch((error: Error) => error),
+  )
+  await Promise.resolve()
+  gate.open()
+  // What the thread has in hand it begins without its host.
+  let seen = -1
+  busyUntil(() => {
+    const before = seen
+    seen = tally.value
+    return seen === before
+  })
+  const begun = tally.value
+  await Promise.all([held, ...late])
+  expect(tally.value).toBe(begun)
+})
+
 it('a job that is done is not refused by a close that gives up', async () => {
   const { queue, hasReturns } = await rungQueue()
   const done = queue.run('echo', 'in time')

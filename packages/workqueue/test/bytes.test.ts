@@ -1,5 +1,6 @@
 import { UnserializableError } from '@rearm/workqueue'
 import { describe, expect, it } from 'vitest'
+import { outOfSlab, Slabs } from '../src/codec/slab.js'
 import { lane, pass, wentByPort } from './support/lane.js'
 import { basicQueue, echo } from './support/queues.js'
 
@@ -185,4 +186,20 @@ describe('a transfer list that is wrong', () => {
     const run = queue.run('moveTwice')
     await expect(run).rejects.toMatchObject({ path: 'transfer[1] of result of moveTwice' })
   })
+})
+
+it('empty byte arrays share no memory, and one may be transferred away', async () => {
+  const queue = basicQueue()
+  const first = await echo(queue, new Uint8Array(0))
+  const second = await echo(queue, new Uint8Array(0))
+  expect(first.buffer).not.toBe(second.buffer)
+  await queue.run('echo', first, { transfer: [first.buffer] })
+  expect(await echo(queue, new Uint8Array(0))).toEqual(new Uint8Array(0))
+})
+
+it('a Buffer over received bytes does not take the rest of their memory along', () => {
+  const received = new Slabs().copy(new SharedArrayBuffer(8), 0, 3)
+  expect(received.buffer.byteLength).toBeGreaterThan(3)
+  const buffer = Buffer.from(received.buffer, received.byteOffset, received.byteLength)
+  expect((outOfSlab(buffer) as Uint8Array).buffer.byteLength).toBe(3)
 })

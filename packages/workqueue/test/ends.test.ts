@@ -185,6 +185,14 @@ it('a job is refused by a queue that is closed when its push is told of', async 
   await queue.close()
 })
 
+it('tryPush says false of a job that is refused by a queue which closes when told of it', () => {
+  const queue = basicQueue({ onError: () => {} })
+  const close = () => void queue.close()
+  subscribe('rearm:workqueue:push', close)
+  expect(queue.tryPush('echo', 1)).toBe(false)
+  unsubscribe('rearm:workqueue:push', close)
+})
+
 it('what the queue tells of, it tells in the context in which it was made', async () => {
   const store = new AsyncLocalStorage<string>()
   const heard: [string, string | undefined][] = []

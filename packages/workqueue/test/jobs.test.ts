@@ -341,3 +341,11 @@ describe('[D26] limits', () => {
     expect(await queue.run('later', 1, limits)).toBe(1)
   })
 })
+
+it('a job without a name is unknown like any other, and holds up nobody', async () => {
+  const queue = basicQueue()
+  await expect(queue.run(undefined as never, 1 as never)).rejects.toMatchObject({
+    code: 'ERR_JOB_MODULE',
+  })
+  expect(await queue.run('echo', 1)).toBe(1)
+})

@@ -48,6 +48,15 @@ describe('the crash budget', () => {
     expect(await queue.run('echo', 1)).toBe(1)
   })
 
+  it('counts no failures between which threads came up', () => {
+    const breaker = new Breaker(2)
+    for (let i = 0; i < 5; i++) {
+      expect(breaker.ended({}, false, false)).toBe(false)
+      breaker.cameUp({})
+      expect(breaker.isWary).toBe(false)
+    }
+  })
+
   it('counts failures in a row: a thread that has begun a job, or lived for a second, begins anew', () => {
     let time = 0
     const breaker = new Breaker(2, () => time)
@@ -57,7 +66,7 @@ describe('the crash budget', () => {
       breaker.cameUp(thread)
       return breaker.ended(thread, false, true)
     }
-    expect([fails(a), diesWhenUp(a)]).toEqual([false, true])
+    expect([fails(a), diesWhenUp(a), diesWhenUp(a)]).toEqual([false, false, true])
     breaker.cameUp(a)
     breaker.worked(a)
     expect([diesWhenUp(b), breaker.isWary]).toEqual([false, true])

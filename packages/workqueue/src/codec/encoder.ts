@@ -156,7 +156,7 @@ export class Encoder {
     return this.#fail(UNSUITED)
   }
 
-  /** Goes one level down; the caller leaves by {@link #leave}. */
+  /** Goes one level down; the caller comes up again. */
   #enter(value: object): boolean {
     // Structured clone takes none; reading one would run code of the user's.
     if (types.isProxy(value)) return this.#fail(UNSUITED)

@@ -14,7 +14,8 @@ export function isSlab(buffer: object): boolean {
 export function outOfSlab(value: unknown): unknown {
   // Not everything with that prototype is a view.
   const isView = ArrayBuffer.isView(value) && value instanceof Uint8Array
-  return isView && slabs.has(value.buffer) ? value.slice() : value
+  // No `slice`: that of a Buffer is another view.
+  return isView && slabs.has(value.buffer) ? new Uint8Array(value) : value
 }
 
 /**
@@ -27,6 +28,8 @@ export class Slabs {
 
   /** Copies `length` bytes that lie at offset `at` of `memory`. */
   copy(memory: SharedArrayBuffer, at: number, length: number): Uint8Array {
+    // On memory of its own: an empty piece of a slab that has none yet could be transferred away, and the slab with it.
+    if (length === 0) return new Uint8Array(0)
     // Cheaper than `subarray`, which looks up a species.
     const bytes = new Uint8Array(memory, at, length)
     if (length <= SMALL.piece) return this.#small.copy(bytes)

@@ -195,7 +195,7 @@ export class HostLane<J extends Sendable> {
 
   #nameNumber(name: string): number {
     // Jobs of one kind come in a row, and the same string is quickly compared.
-    if (name === this.#lastName) return this.#lastNumber
+    if (this.#lastNumber >= 0 && name === this.#lastName) return this.#lastNumber
     const known = this.#names.get(name)
     if (known !== undefined) {
       this.#lastName = name

@@ -12,6 +12,7 @@ export class Inbox {
   flags = 0
   readonly #decoder: Decoder
   #at = 0
+  #isUnreleased = false
 
   constructor(
     private readonly memory: LaneMemory,
@@ -26,7 +27,11 @@ export class Inbox {
   next(): boolean {
     for (;;) {
       const at = this.ring.peek()
-      if (at < 0) return false
+      if (at < 0) {
+        // What was stepped over and has no job behind it would look like something to do for ever.
+        if (this.#isUnreleased) this.release()
+        return false
+      }
       const { words } = this.memory
       const start = at >> 2
       this.#at = at + RECORD.bytes
@@ -38,7 +43,7 @@ export class Inbox {
         return true
       }
       this.#decoder.define(this.#decoder.decode(this.#at) as string[])
-      this.ring.skip()
+      this.done()
     }
   }
 
@@ -57,11 +62,13 @@ export class Inbox {
 
   /** Ends the current record. */
   done(): void {
+    this.#isUnreleased = true
     this.ring.skip()
   }
 
   /** Gives the memory of all ended records back to the writer. */
   release(): void {
+    this.#isUnreleased = false
     this.ring.release()
   }
 }

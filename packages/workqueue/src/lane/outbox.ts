@@ -90,14 +90,24 @@ export class Outbox {
     words[start + RECORD.flags] = flags
   }
 
+  /**
+   * Only while half of the ring is free, and none longer than an eighth: the name and the value behind them find room then.
+   * Definitions that had filled the ring would never be published, and so never be read.
+   */
   #defineShapes(): void {
     const { shapes } = this.#encoder
     while (shapes.hasPending) {
+      const at = this.ring.reserve(this.ring.maxRecord)
+      if (at < 0) return
       const keys = shapes.nextPending?.keys
-      const written = this.#inline(this.shapeKind, -1, 0, 0, keys)
-      if (written === 0) return
-      if (written === UNSUITED) shapes.drop()
-      else shapes.define()
+      const end = this.#encoder.encode(keys, at + RECORD.bytes, at + (this.#largestInline >> 1))
+      if (end < 0) {
+        shapes.drop()
+        continue
+      }
+      this.#header(at, this.shapeKind, -1, 0, 0)
+      this.ring.commit(end - at)
+      shapes.define()
     }
   }
 }

@@ -10,7 +10,10 @@ const PROBATION_MS = 1000
  * are refused for a second; then one more thread may try. While threads fail they are started one at a time.
  */
 export class Breaker {
-  #failures = 0
+  /** Threads in a row that did not come up, */
+  #unborn = 0
+  /** and that came up only to die. */
+  #fallen = 0
   #pausedUntil = 0
   /** Threads that are up and have still to prove it, and since when: what `init` has left behind may end them at once. */
   readonly #onProbation = new Map<object, number>()
@@ -35,25 +38,33 @@ export class Breaker {
     return this.#failures === 0 ? 0 : Math.max(0, this.#pausedUntil - this.clock())
   }
 
+  get #failures(): number {
+    return this.#unborn + this.#fallen
+  }
+
   /** A thread came up. */
   cameUp(thread: object): void {
+    this.#unborn = 0
     this.#onProbation.set(thread, this.clock())
   }
 
   /** A thread has begun a job: whatever ends it now is that job's affair. */
   worked(thread: object): void {
-    if (this.#onProbation.size > 0 && this.#onProbation.delete(thread)) this.#failures = 0
+    if (this.#onProbation.size > 0 && this.#onProbation.delete(thread)) this.#fallen = 0
   }
 
   /** A thread has ended that was started in vain if it has not proved itself. True: the budget is used up. */
   ended(thread: object, wasOrdered: boolean, wasReady: boolean): boolean {
     this.#endProbations()
-    const isUnproven = this.#onProbation.delete(thread) || !wasReady
-    return isUnproven && !wasOrdered && this.#fail()
+    const isOnProbation = this.#onProbation.delete(thread)
+    if (wasOrdered || (wasReady && !isOnProbation)) return false
+    if (isOnProbation) this.#fallen++
+    else this.#unborn++
+    return this.#failed()
   }
 
-  #fail(): boolean {
-    const isUsedUp = ++this.#failures >= this.budget
+  #failed(): boolean {
+    const isUsedUp = this.#failures >= this.budget
     const pause = FIRST_PAUSE_MS * 4 ** (this.#failures - 1)
     this.#pausedUntil = this.clock() + (isUsedUp ? PAUSE_MS : Math.min(pause, PAUSE_MS))
     return isUsedUp

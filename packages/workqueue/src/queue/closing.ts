@@ -78,9 +78,9 @@ export class Closing {
   }
 
   #terminate(): void {
-    // This host may have been busy for as long: what is done counts.
-    this.ledger.dispatcher.drain()
     this.#discard()
+    // This host may have been busy for as long: what is done counts.
+    this.ledger.dispatcher.catchUp()
     for (const thread of this.ledger.dispatcher.crew.threads) {
       for (const [, job] of thread.lane?.held() ?? []) {
         this.ledger.fail(job, 'refused', () => new QueueClosedError(job.record))

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers'
 import type { HostLane, LaneSink } from '../lane/host-lane.js'
 import { Backlogs } from './backlogs.js'
 import { Crew } from './crew.js'
@@ -21,6 +22,11 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   readonly #outgoing: Outgoing
   readonly #scheduler: Scheduler
   readonly #succession: Succession
+  readonly #handOut = () => {
+    this.#scheduler.refill()
+    this.#rebalancer.consider()
+    this.#outgoing.flush()
+  }
 
   constructor(
     settings: Settings,
@@ -67,6 +73,24 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   }
 
   drain(): number {
+    const count = this.#takeIn()
+    if (count > 0) {
+      this.#scheduler.refill()
+      this.#rebalancer.consider()
+    }
+    if (!this.#outgoing.isAwaited) this.#outgoing.flush()
+    return count
+  }
+
+  /**
+   * Takes in what the threads have returned, and hands out nothing for now: for timers of a host that was busy, of which the
+   * next one may end the very job that would be handed out.
+   */
+  catchUp(): void {
+    if (this.#takeIn() > 0) setImmediate(this.#handOut)
+  }
+
+  #takeIn(): number {
     // A subscriber of a diagnostics channel may poll.
     if (this.#outgoing.isAwaited) return 0
     this.#outgoing.isAwaited = true
@@ -76,11 +100,6 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
     } finally {
       this.#outgoing.isAwaited = false
     }
-    if (count > 0) {
-      this.#scheduler.refill()
-      this.#rebalancer.consider()
-    }
-    this.#outgoing.flush()
     return count
   }
 

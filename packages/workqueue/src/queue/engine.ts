@@ -4,7 +4,7 @@ import { JobAbortedError, QueueClosedError } from '../errors.js'
 import { Signals } from '../signals.js'
 import { Admission } from './admission.js'
 import { type CloseOptions, Closing } from './closing.js'
-import { Job } from './job.js'
+import { Job, STAGE } from './job.js'
 import { watchJob } from './job-watch.js'
 import { Ledger } from './ledger.js'
 import {
@@ -63,11 +63,11 @@ export class Engine {
   }
 
   /** The same, and `true` at once where there is room. */
-  offer(name: string, input: unknown, options: JobOptions | undefined): true | Promise<boolean> {
+  offer(name: string, input: unknown, options: JobOptions | undefined): boolean | Promise<boolean> {
     const job = this.#job(name, input, options)
     if (!this.#admission.isOpenTo(options) || !this.ledger.room.tryEnter()) return this.#push(job)
     this.#enterWithPermit(job)
-    return true
+    return isAccepted(job)
   }
 
   tryPush(name: string, input: unknown, options: JobOptions | undefined): boolean {
@@ -76,8 +76,9 @@ export class Engine {
     const context = this.#context?.()
     if (!this.#admission.isOpenTo(options) || !this.ledger.room.tryEnter()) return false
     this.ledger.debts.owe()
-    this.#enterWithPermit(new Job(name, input, context, options, undefined, this.#pushClock.read()))
-    return true
+    const job = new Job(name, input, context, options, undefined, this.#pushClock.read())
+    this.#enterWithPermit(job)
+    return isAccepted(job)
   }
 
   tryReserve(): boolean {
@@ -194,8 +195,13 @@ export class Engine {
       options,
       this.#signals,
       (one, outcome, build) => this.ledger.cancel(one, outcome, build),
-      () => this.ledger.dispatcher.drain(),
+      () => this.ledger.dispatcher.catchUp(),
     )
     return true
   }
+}
+
+/** Who hears of a push may have closed the queue, or aborted the job. */
+function isAccepted(job: Job): boolean {
+  return job.stage !== STAGE.outside
 }

@@ -75,7 +75,8 @@ export class Job implements Sendable, JobRecord {
   ) {
     this.priority = options?.priority ?? 0
     this.affinity = options?.affinity
-    this.transfer = options?.transfer
+    // Nothing to transfer is no transfer: such a job can be taken back.
+    this.transfer = options?.transfer?.length === 0 ? undefined : options?.transfer
   }
 
   accept(sequence: number): void {

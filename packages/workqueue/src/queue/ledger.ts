@@ -110,7 +110,7 @@ export class Ledger implements JobKeeper {
           this.fail(job, outcome, () => build('wait'))
           this.release(job)
         } else {
-          interrupt(job, this.settings.abortGrace, () => this.dispatcher.drain())
+          interrupt(job, this.settings.abortGrace, () => this.dispatcher.catchUp())
           this.fail(job, outcome, () => build('run'))
         }
         return

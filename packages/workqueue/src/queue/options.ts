@@ -52,7 +52,7 @@ export interface WorkQueueOptions {
   readonly abortGrace?: number
   /** How often a job declared `idempotent` is run again when its thread dies under it. Default 1. */
   readonly retries?: number
-  /** Threads that may fail in a row to come up before the waiting jobs are rejected. Default 3. */
+  /** Threads in a row that may fail to come up, or die within a second before they begin a job, until the waiting jobs are rejected. Default 3. */
   readonly crashBudget?: number
   /** Milliseconds a thread has to load the module and run `init`. Default 60 000. */
   readonly startTimeout?: number

@@ -8,7 +8,8 @@ const BRISK_MS = 0.05
 
 /**
  * When jobs are pushed. Reading the clock costs a tenth of a small job's whole way: pushes that follow upon each other within
- * microseconds share a reading. One of the next turn of the microtasks never gets an old one.
+ * microseconds share a reading. One of the next turn of the microtasks never gets an old one; one after a long computation in the
+ * same stretch may, and its wait then counts from there.
  */
 export class PushClock {
   #at = Number.NEGATIVE_INFINITY

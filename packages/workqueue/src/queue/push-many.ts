@@ -9,7 +9,7 @@ const STRIDE = 16
 /** How one input is pushed, and whether the host's event loop turns at all. */
 export interface Pusher<Input> {
   /** True at once where there is room: a promise for each would cost more than the push. */
-  push(input: Input): true | Promise<boolean>
+  push(input: Input): boolean | Promise<boolean>
   readonly hasLoop: boolean
 }
 

@@ -91,7 +91,7 @@ export class Reservations {
     if (timeout <= LONGEST_MS) {
       timer = setTimeout(() => {
         // A job may be done, and its place free, while this host was busy.
-        this.ledger.dispatcher.drain()
+        this.ledger.dispatcher.catchUp()
         giveUp(() => new JobTimeoutError(undefined, 'deadline', timeout, 'accept'))
       }, Math.ceil(timeout))
     }

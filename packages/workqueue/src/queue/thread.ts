@@ -220,8 +220,9 @@ export class Thread {
       if (this.#wasReady) {
         this.owner.complained(cause)
       } else {
-        this.#failure = message.failure
-        this.#cause = cause
+        // The first word is the reason; what the end of the thread brings about comes later.
+        this.#failure ??= message.failure
+        this.#cause ??= cause
         void this.#worker?.terminate()
       }
     }

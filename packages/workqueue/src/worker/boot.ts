@@ -36,7 +36,5 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly jobs: string[]; readonly idempotent: string[] }
   | { readonly type: 'failed'; readonly failure: string; readonly error: unknown }
 
-/** What the host says through the control port: -1 wakes, any other number is the cell of an aborted job. */
-export type FromHost = number
-
+/** What the host says through the control port to wake the thread; any other number is the cell of an aborted job. */
 export const WAKE = -1

@@ -82,6 +82,15 @@ function describe(error: unknown, depth: number, images: Images): ErrorReport {
   return { kind: 'thrown', value: sendable(error) }
 }
 
+/** One that cannot be looked at does not take the rest of the error along. */
+function describeInner(error: Error, depth: number, images: Images): ErrorReport {
+  try {
+    return describe(error, depth, images)
+  } catch {
+    return { kind: 'thrown', value: sendable(error) }
+  }
+}
+
 function imageOf(error: Error, depth: number, images: Images): ErrorImage {
   const known = images.get(error)
   if (known !== undefined) return known
@@ -109,7 +118,7 @@ function imageOf(error: Error, depth: number, images: Images): ErrorImage {
   // Before what is in it: it may be in itself.
   images.set(error, image)
   if (depth >= MAX_DEPTH) return image
-  for (const [key, one] of inner) image.inner[key] = describe(one, depth + 1, images)
+  for (const [key, one] of inner) image.inner[key] = describeInner(one, depth + 1, images)
   if (cause !== undefined) image.cause = describe(cause, depth + 1, images)
   image.errors = errors?.map((one) => describe(one, depth + 1, images))
   return image

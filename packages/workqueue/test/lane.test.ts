@@ -43,8 +43,7 @@ it.each([
 
 it('definitions of shapes leave room for the value behind them', () => {
   const { host, worker, send } = lane(4096)
-  const shaped = (n: number) => ({ [`${n}`.repeat(400)]: 1 })
-  for (let n = 0; n < 9; n++) send(shaped(n))
+  send(Array.from({ length: 9 }, (_, n) => ({ [`${n}`.repeat(400)]: 1 })))
   host.flush()
   while (worker.next(0)) worker.take()
   const large = 'x'.repeat(900)

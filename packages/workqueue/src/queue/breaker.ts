@@ -23,7 +23,7 @@ export class Breaker {
     private readonly clock: () => number = now,
   ) {}
 
-  /** Threads have failed lately and none has proved itself since. */
+  /** Threads have failed to come up and none has since, or have come up only to die and none has proved itself since. */
   get isWary(): boolean {
     return this.#failures > 0
   }

@@ -14,9 +14,9 @@ const BRISK_MS = 0.05
 export class PushClock {
   #at = Number.NEGATIVE_INFINITY
   #left = 0
-  #ends = false
+  #willEnd = false
   readonly #end = () => {
-    this.#ends = false
+    this.#willEnd = false
     this.#left = 0
   }
 
@@ -36,8 +36,8 @@ export class PushClock {
 
   #share(): void {
     this.#left = SHARED - 1
-    if (this.#ends) return
-    this.#ends = true
+    if (this.#willEnd) return
+    this.#willEnd = true
     queueMicrotask(this.#end)
   }
 }

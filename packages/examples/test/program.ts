@@ -107,15 +107,59 @@ export function readBytes(socket: Socket, length: number): Promise<Buffer> {
   })
 }
 
-/** Writes to a peer that answers and whose answers are not read, until nothing moves any more. */
-export async function jam(socket: Socket, progress: () => Promise<unknown>): Promise<void> {
+/** More than the kernel and a server that is bounded take of it. */
+const mostJammed = 64 * 1024 * 1024
+
+/** Writes `piece` again and again to a peer that answers, and reads none of it, until nothing moves any more. */
+export async function jam(
+  socket: Socket,
+  progress: () => Promise<unknown>,
+  piece: Uint8Array = Buffer.alloc(65536),
+): Promise<void> {
   socket.pause()
-  socket.write(Buffer.alloc(64 * 1024 * 1024))
-  // Stuck: what waits here is unchanged although the server had many turns in between.
+  let taken = 0
+  // One at a time: how much of a larger write has gone is told only at its end.
+  const feed = () => {
+    socket.write(piece, () => {
+      taken += piece.length
+      if (taken < mostJammed && !socket.destroyed) feed()
+    })
+  }
+  feed()
+  // Stuck: no more was taken although the server had many turns in between.
   for (let unchanged = 0; unchanged < 50; ) {
-    const waiting = socket.writableLength
+    const before = taken
     await progress()
-    unchanged = waiting === socket.writableLength && waiting > 0 ? unchanged + 1 : 0
+    unchanged = before === taken ? unchanged + 1 : 0
+  }
+}
+
+/** How long the steps of an attempt take. */
+export class Pace {
+  /** The longest so far (ms). */
+  longest = 0
+  #since = performance.now()
+
+  begin(): void {
+    this.#since = performance.now()
+  }
+
+  step(): void {
+    const now = performance.now()
+    this.longest = Math.max(this.longest, now - this.#since)
+    this.#since = now
+  }
+}
+
+/**
+ * Returns what came of an attempt in which no step took longer than `most` ms. After another one the server may have given this
+ * process up, as it should have: that proves nothing, and the attempt is made again.
+ */
+export async function promptly<T>(most: number, attempt: (pace: Pace) => Promise<T>): Promise<T> {
+  for (;;) {
+    const pace = new Pace()
+    const result = await attempt(pace)
+    if (pace.longest <= most) return result
   }
 }
 

@@ -81,6 +81,8 @@ parentPort?.on('message', (message: ToThread) => {
       return
     case 'stop':
       isStopping = true
+      // Whoever takes his answers late has until the deadline.
+      clearInterval(sweep)
       acceptor?.stop()
       host.stop()
       endIfDone()
@@ -104,7 +106,6 @@ function endIfDone(): void {
   if (!isStopping || hasEnded || host.size > 0) return
   // Once: after it, the reactor's descriptors are numbers that another thread may have.
   hasEnded = true
-  clearInterval(sweep)
   for (const fd of reactor.descriptors) descriptors.release(fd)
   reactor.close()
   parentPort?.close()

@@ -112,9 +112,9 @@ export class Screen {
 export class TerminalProgram {
   readonly screen: Screen
   readonly child: ChildProcess
+  /** All that was written to the terminal: a screen forgets. */
+  output = ''
   readonly #ended: Promise<unknown[]>
-  /** Known when it shows something. */
-  pid = 0
 
   /** @param said what its terminal says of its size, if not the truth */
   constructor(name: string, args: readonly string[], size: Size, said = size) {
@@ -128,14 +128,19 @@ export class TerminalProgram {
       env: { ...process.env, SHELL: '/bin/sh' },
     })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text
       this.screen.write(text)
-      this.pid ||= Number(/process (\d+)\./.exec(this.screen.text)?.[1] ?? 0)
     })
     this.#ended = once(this.child, 'close').catch((error: unknown) => {
       throw new Error('this test needs script(1): Debian bsdutils, Alpine util-linux-misc', {
         cause: error,
       })
     })
+  }
+
+  /** Known when it shows something. */
+  get pid(): number {
+    return Number(/process (\d+)\./.exec(this.output)?.[1])
   }
 
   /** Waits until its screen is as wished. */

@@ -13,8 +13,8 @@ function start(size: Size, ...args: string[]): TerminalProgram {
 
 async function portOf(terminal: TerminalProgram): Promise<number> {
   let port = ''
-  await terminal.shows((text) => {
-    port = /listening on 127\.0\.0\.1:(\d+)\n/.exec(text)?.[1] ?? ''
+  await terminal.shows(() => {
+    port = /listening on 127\.0\.0\.1:(\d+)\r?\n/.exec(terminal.output)?.[1] ?? ''
     expect(port).not.toBe('')
   })
   return Number(port)
@@ -66,7 +66,6 @@ describe('the live view of threads', () => {
   test('in a small terminal the summary stays, threads are left out and lines are cut; also when its size changes', async () => {
     const small = { columns: 40, rows: 8 }
     const terminal = start(small, '--threads', '12')
-    await portOf(terminal)
     const isWhole =
       ({ columns, rows }: Size, shown: number) =>
       (text: string) => {

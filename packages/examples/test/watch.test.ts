@@ -62,6 +62,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Waits until it is: who was sent a signal may take its time. */
+async function isGone(pid: number): Promise<void> {
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 50_000 })
+}
+
 async function stops(program: Program): Promise<void> {
   program.child.kill('SIGTERM')
   expect(await program.exit()).toBe(0)
@@ -72,6 +77,8 @@ describe('watch', () => {
   test('tells which files of the directory are created, modified and deleted', async () => {
     const program = watch()
     await hears(program, `watching "${directory}"`, 'input: end')
+    // Nothing but the directory has anything to tell any more.
+    await hears(program, /^child: \d+ exited/)
     const file = join(directory, 'a file')
     writeFileSync(file, 'one')
     await hears(program, 'directory: created "a file"', 'directory: modified "a file"')
@@ -128,7 +135,7 @@ describe('watch', () => {
     const pid = childOf(program)
     expect(isRunning(pid)).toBe(true)
     await stops(program)
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 50_000 })
+    await isGone(pid)
   })
 
   test('a stop ends what the child has started, too', async () => {
@@ -137,7 +144,7 @@ describe('watch', () => {
     const grandchild = Number(readFileSync(join(directory, 'pid'), 'utf8'))
     expect(isRunning(grandchild)).toBe(true)
     await stops(program)
-    expect(isRunning(grandchild)).toBe(false)
+    await isGone(grandchild)
   })
 
   /** It and what it starts take no notice of SIGTERM. */
@@ -149,19 +156,22 @@ describe('watch', () => {
     await hears(program, 'directory: modified "pid"')
     const grandchild = Number(readFileSync(join(directory, 'pid'), 'utf8'))
     await stops(program)
-    await vi.waitFor(() => expect(isRunning(grandchild)).toBe(false), { timeout: 50_000 })
-    expect(isRunning(childOf(program))).toBe(false)
+    await isGone(grandchild)
+    await isGone(childOf(program))
   })
 
   test('a second signal kills the child, with what it has started, and ends at once', async () => {
     const program = watch(['--child', stubborn()])
     await hears(program, 'directory: modified "pid"')
     const grandchild = Number(readFileSync(join(directory, 'pid'), 'utf8'))
+    // Stopped meanwhile, so that it has both at once: after the first it ends by itself in half a second.
+    program.child.kill('SIGSTOP')
     program.child.kill('SIGTERM')
     program.child.kill('SIGINT')
+    program.child.kill('SIGCONT')
     expect([130, 143]).toContain(await program.exit())
-    await vi.waitFor(() => expect(isRunning(grandchild)).toBe(false), { timeout: 50_000 })
-    expect(isRunning(childOf(program))).toBe(false)
+    await isGone(grandchild)
+    await isGone(childOf(program))
   })
 
   test('standard input may be a pipe: each piece is told as it comes, and the end', async () => {
@@ -272,7 +282,7 @@ describe('watch', () => {
     program.child.kill(signal)
     expect(await program.exit()).toBe(0)
     expect(program.stderr).toBe('')
-    expect(isRunning(childOf(program))).toBe(false)
+    await isGone(childOf(program))
   })
 
   test('a directory that is none exits 1 and says which', async () => {

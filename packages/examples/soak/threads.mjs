@@ -27,6 +27,8 @@ const memoryFactor = 1.25
 const memoryMiB = 32
 /** Beside the connections, what a process has open (the server a socket more for each that it is about to close). */
 const otherDescriptors = 100
+/** As long as the server may take for a stop at the most (ms). */
+const mostDrain = 600_000
 /** Clients of the last round. */
 const lastConnections = 200
 /** Seconds; a shorter run has a warm-up as long as itself. */
@@ -96,6 +98,8 @@ if (limit < clients + otherDescriptors) {
 const server = await ServerProcess.start(
   [
     ...['--mode', mode, '--threads', String(plan.threads), '--connections', String(2 * clients)],
+    // What a stop leaves unanswered is a fault after the same patience as everything else.
+    ...['--drain', String(Math.min(Math.ceil(plan.patience), mostDrain))],
     ...['--chaos', '--view', 'none'],
   ],
   program,
@@ -106,7 +110,7 @@ server.onEnd((end) => {
   console.error(`the server ended (${end}) in the middle of it\n${server.stderr}`)
   process.exit(1)
 })
-const questioner = new Questioner(server.port, plan.patience)
+const questioner = new Questioner(server, plan.patience)
 const at = { server, questioner }
 
 const warmupSeconds = Math.max(Math.min(leastWarmup, seconds), seconds / 10)
@@ -134,7 +138,10 @@ function mostConnections(limit) {
 async function runMain() {
   phases.run = await runPhase(at, { ...plan, seconds, seed: plan.seed + 1000 })
   const { run, mostMemory } = phases.run
-  const after = { descriptors: server.descriptors(), memory: server.memory() }
+  const after = {
+    descriptors: await server.settled(before.descriptors, plan.patience),
+    memory: server.memory(),
+  }
   if (after.descriptors !== before.descriptors) {
     run.fault(`${after.descriptors} descriptors are open, ${before.descriptors} were at the start`)
   }

@@ -14,6 +14,10 @@ let workerCrashes = 0
 let withheld
 // Again and again: one client may be leaving or in a crash, and what the warm-up leaks counts as there from the start.
 const isDue = (name) => fault === name && echoes % 50 === 0
+/** Those of clients that leave in the middle of it: nobody would notice. */
+const aborting = /\baborting-\d/
+/** What the last round asks for just before it stops the server. */
+const lastRequests = /\blast-\d+\.1\.(?!1\b)\d/
 
 function state() {
   const leaked = fault === 'leaks-connection' ? 1 : 0
@@ -24,6 +28,7 @@ function state() {
   const perThread = [{ connections: odd }, { connections: clients.size - odd }]
   return {
     perThread,
+    accepted: number,
     connections: (fault === 'few' ? Math.min(clients.size, 30) : clients.size) + leaked,
     workerCrashes: crashes,
     audit,
@@ -40,6 +45,9 @@ function corrupt(socket, text) {
   if (text.startsWith('OK {')) return text
   // Only of an answer that names its client can be seen whose it is.
   if (fault === 'swapped' && !named.test(text)) return text
+  if (aborting.test(text)) return text
+  // It takes its time: whoever stops it finds something that is not answered.
+  if (fault === 'stops-at-once' && lastRequests.test(text)) return ''
   echoes++
   if (isDue('wrong')) return text.replace(/.\n/, '!\n')
   if (isDue('lost')) return text.slice(text.indexOf('\n') + 1)
@@ -107,7 +115,8 @@ process.once('SIGTERM', () => {
   let quiet = 0
   let before = echoes
   const drain = setInterval(() => {
-    quiet = echoes === before ? quiet + 1 : 0
+    const isIdle = [...clients.keys()].every((socket) => socket.writableLength === 0)
+    quiet = isIdle && echoes === before ? quiet + 1 : 0
     before = echoes
     if (quiet < 20) return
     clearInterval(drain)

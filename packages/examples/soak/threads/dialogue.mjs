@@ -1,4 +1,3 @@
-import { createConnection } from 'node:net'
 import { anyRequest, isAnswer } from './requests.mjs'
 
 /** One connection of a client: sends requests, and holds every answer against what it must be, in order. */
@@ -41,11 +40,7 @@ export class Dialogue {
 
   /** Resolves when it is connected; false: it was not to be. */
   connect() {
-    const socket = createConnection({
-      port: this.#run.port,
-      host: '127.0.0.1',
-      allowHalfOpen: true,
-    })
+    const socket = this.#run.server.connect({ allowHalfOpen: true })
     this.#socket = socket
     socket.setNoDelay(true).setEncoding('latin1')
     socket.on('data', (text) => this.#receive(text))

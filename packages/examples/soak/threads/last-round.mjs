@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Dialogue } from './dialogue.mjs'
 import { Random } from './random.mjs'
 import { Run } from './run.mjs'
@@ -7,7 +8,7 @@ import { Run } from './run.mjs'
  * @param {import('./server-process.mjs').ServerProcess} server
  */
 export async function runLastRound(server, { connections, seed, ...plan }) {
-  const run = new Run({ port: server.port, seed, ...plan })
+  const run = new Run({ server, seed, ...plan })
   const dialogues = Array.from(
     { length: connections },
     (_, index) => new Dialogue(run, 'last', `last-${index}.1`, new Random(seed, 99, index)),
@@ -21,6 +22,14 @@ export async function runLastRound(server, { connections, seed, ...plan }) {
     }),
   )
   await Promise.all(dialogues.map((dialogue, index) => sendMany(dialogue, 1 + (index % 10))))
+  const patience = performance.now() + run.patience
+  while (!server.hasReceivedAll()) {
+    if (performance.now() < patience) await sleep(10)
+    else {
+      run.fault(`the server has not received all after ${run.patience} ms`)
+      break
+    }
+  }
   const ends = dialogues.map((dialogue) => dialogue.awaitServersEnd())
   const status = await server.terminate()
   await Promise.all(ends)
@@ -28,7 +37,7 @@ export async function runLastRound(server, { connections, seed, ...plan }) {
   return { run, status }
 }
 
-/** Resolves when the kernel has them: over loopback, that is the server's socket. */
+/** Resolves when the kernel has them. */
 function sendMany(dialogue, count) {
   const requests = Array.from({ length: count }, () => dialogue.request())
   for (const request of requests) dialogue.expect(request)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runClients } from './clients/index.mjs'
 import { crashWorker } from './crash-worker.mjs'
 import { Run } from './run.mjs'
+import { Schedule } from './schedule.mjs'
 
 /** When something is wrong already, clients that wait in vain are not waited for (ms). */
 const patienceAfterFault = 2000
@@ -15,22 +16,20 @@ export async function runPhase(
   { server, questioner },
   { seconds, connections, crashEvery, ...plan },
 ) {
-  const run = new Run({ port: server.port, ...plan })
+  const run = new Run({ server, ...plan })
   const before = await questioner.ask()
   const crashes = () => run.crashes.length + before.workerCrashes
   const clients = runClients(run, connections)
-  const end = performance.now() + seconds * 1000
-  let nextCrash = performance.now() + crashEvery * 1000
   let mostMemory = 0
-  // A slow machine gets the time that it takes until all have been there at once.
-  const goesOn = (now) => now < end || (run.mostServed < connections && now < end + plan.patience)
-  while (goesOn(performance.now()) && run.faults.length === 0) {
+  const schedule = new Schedule(seconds * 1000, crashEvery * 1000)
+  const patience = performance.now() + seconds * 1000 + plan.patience
+  // A slow machine gets the time that it takes until all have been there at once, and for every crash.
+  const isOver = (now) => (run.mostServed < connections ? now > patience : schedule.isOver(now))
+  while (run.faults.length === 0 && !isOver(performance.now())) {
     await sleep(100)
-    const now = performance.now()
-    if (now >= nextCrash) {
-      nextCrash += crashEvery * 1000
-      // Not shortly before the end: those who have not read yet are to get their answers.
-      if (end - now > crashEvery * 500) await crashWorker(run, questioner)
+    if (run.mostServed >= connections && schedule.isCrashDue(performance.now())) {
+      await crashWorker(run, questioner)
+      schedule.crashed(performance.now())
     }
     mostMemory = Math.max(mostMemory, server.memory())
     const { workerCrashes, connections: served } = await questioner.ask()
@@ -57,10 +56,14 @@ export async function runPhase(
   return { run, mostMemory, state: after }
 }
 
-/** The server's state when only the questioner is left, or the last one seen. */
+/**
+ * The server's state when only the questioner is left, or the last one seen. On a connection of its own each time: while a
+ * thread is missing none is accepted, and the server has other descriptors open than at rest.
+ */
 async function atRest(questioner, crashes, patience) {
   const end = performance.now() + patience
   for (;;) {
+    questioner.close()
     const state = await questioner.ask()
     const rests = state.connections === 1 && state.audit === 0 && state.workerCrashes === crashes
     if (rests || performance.now() > end) return state

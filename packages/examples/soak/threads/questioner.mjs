@@ -1,17 +1,16 @@
-import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Asks for STATS on a connection of its own, and makes a new one when a crash took it away. */
 export class Questioner {
-  #port
+  #server
   #patience
   #socket
+  /** Who waits for an answer on that connection. */
   #answers = []
-  #partial = ''
 
-  /** @param {number} port @param {number} patience how long an answer may take (ms) */
-  constructor(port, patience) {
-    this.#port = port
+  /** @param {import('./server-process.mjs').ServerProcess} server @param {number} patience how long an answer may take (ms) */
+  constructor(server, patience) {
+    this.#server = server
     this.#patience = patience
   }
 
@@ -51,18 +50,20 @@ export class Questioner {
   }
 
   #connect() {
-    const socket = createConnection({ port: this.#port, host: '127.0.0.1' })
+    const socket = this.#server.connect()
+    const answers = []
+    let partial = ''
     this.#socket = socket
-    this.#partial = ''
+    this.#answers = answers
     socket.setEncoding('utf8').on('data', (text) => {
-      const lines = (this.#partial + text).split('\n')
-      this.#partial = lines.pop()
-      for (const line of lines) this.#answers.shift()?.(line)
+      const lines = (partial + text).split('\n')
+      partial = lines.pop()
+      for (const line of lines) answers.shift()?.(line)
     })
     socket.on('error', () => {})
     socket.on('close', () => {
       if (this.#socket === socket) this.#socket = undefined
-      for (const resolve of this.#answers.splice(0)) resolve(undefined)
+      for (const resolve of answers.splice(0)) resolve(undefined)
     })
     return socket
   }

@@ -5,7 +5,10 @@ export class Run {
   /** @type {string[]} what broke a rule; the first ones */
   faults = []
   faultCount = 0
-  /** One for each CRASH: how many connections were open, how many at most in one worker, and how many the server closed. */
+  /**
+   * One for each CRASH: how many connections were open, how many at most in one worker and how many accepted when the server was
+   * asked before it, how many that worker can have had in the end, and how many the server closed.
+   */
   crashes = []
   /** How many of them are over: the connection that asked for it is closed. */
   crashesOver = 0
@@ -18,9 +21,9 @@ export class Run {
   /** By kind of client. @type {Map<string, { connections: number, requests: number, right: number, lost: number }>} */
   counts = new Map()
 
-  /** @param {{ port: number, seed: number, patience: number }} plan `patience` in ms */
-  constructor({ port, seed, patience }) {
-    this.port = port
+  /** @param {{ server: import('./server-process.mjs').ServerProcess, seed: number, patience: number }} plan `patience` in ms */
+  constructor({ server, seed, patience }) {
+    this.server = server
     this.patience = patience
     this.seed = seed
   }
@@ -54,14 +57,21 @@ export class Run {
     return sorted[sorted.length >> 1] ?? 0
   }
 
-  /** A worker is about to be crashed. @param {number} held by the thread that has most of them */
-  crash(held) {
-    this.crashes.push({ open: this.open, held, closed: 0 })
+  /** A worker is about to be crashed. @param {number} held by the thread that has most of them @param {number} accepted ever */
+  crash(held, accepted) {
+    this.crashes.push({ open: this.open, held, accepted, most: undefined, closed: 0 })
   }
 
   /** The server has dealt with it: who connects from now on has nothing to do with it. */
   crashIsOver() {
     this.crashesOver++
+    const crash = this.crashes.at(-1)
+    if (crash !== undefined) this.#happened(crash)
+  }
+
+  /** The first sign of it has come: all that its worker had since the server was asked had been begun here before. */
+  #happened(crash) {
+    crash.most ??= crash.held + this.server.connects - crash.accepted
   }
 
   /** The server has closed a connection that had not asked for it: allowed to a crash that it has lived through. */
@@ -73,16 +83,17 @@ export class Run {
       )
       return
     }
+    this.#happened(crash)
     crash.closed++
     dialogue.counts.lost++
   }
 
   /** A crash may close what one worker held, those that came to it meanwhile included, and no more. */
   judgeCrashes() {
-    for (const [index, { open, held, closed }] of this.crashes.entries()) {
-      if (closed <= held * 1.2 + 10) continue
+    for (const [index, { open, most, closed }] of this.crashes.entries()) {
+      if (closed === 0 || closed <= most) continue
       this.fault(
-        `crash ${index + 1} closed ${closed} of ${open} connections; no worker had more than ${held}`,
+        `crash ${index + 1} closed ${closed} of ${open} connections; no worker had more than ${most}`,
       )
     }
   }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const example = fileURLToPath(new URL('../../dist/threads/main.js', import.meta.url))
@@ -9,6 +11,8 @@ const LISTENING = /^listening on \S+:(\d+)$/m
 /** The server, started as its user starts it, and seen from outside: by its port, its exit and /proc. */
 export class ServerProcess {
   stderr = ''
+  /** How many connections to it were begun here: all that it can have accepted. */
+  connects = 0
   #child
   #ended
 
@@ -50,9 +54,32 @@ export class ServerProcess {
     })
   }
 
+  /** Begins a connection to it. @param {import('node:net').NetConnectOpts} [options] */
+  connect(options) {
+    this.connects++
+    return createConnection({ port: this.port, host: '127.0.0.1', ...options })
+  }
+
   /** How many descriptors it has open. */
   descriptors() {
     return readdirSync(`/proc/${this.#child.pid}/fd`).length
+  }
+
+  /** The same as soon as there are `wished`, or after so many ms. */
+  async settled(wished, patience) {
+    const end = performance.now() + patience
+    while (this.descriptors() !== wished && performance.now() < end) await sleep(100)
+    return this.descriptors()
+  }
+
+  /** Whether all that was sent to it on any connection has arrived in its kernel, which has acknowledged it. */
+  hasReceivedAll() {
+    const [, ...lines] = readFileSync('/proc/net/tcp', 'utf8').trimEnd().split('\n')
+    const suffix = `:${this.port.toString(16).toUpperCase().padStart(4, '0')}`
+    return lines.every((line) => {
+      const [, , remote, , queues] = line.trim().split(/\s+/)
+      return !remote.endsWith(suffix) || queues.startsWith('00000000:')
+    })
   }
 
   /** Its resident memory in MiB. */

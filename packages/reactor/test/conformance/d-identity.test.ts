@@ -8,6 +8,7 @@ import { FakePoller } from '../../src/testing/index.js'
 import { expectClean, manualReactor, owned, pair, receive, send } from '../descriptors.js'
 import {
   accept,
+  arrived,
   pollTimes,
   pollUntil,
   tableOf,
@@ -56,6 +57,8 @@ describe('an event reaches whom it is for, or nobody', () => {
     }
     pollUntil(reactor, () => servers.length === 2)
     for (const client of clients) send(client, 'x')
+    // Both in one batch.
+    for (const { fd } of servers) arrived(fd)
     const before = reactor.stats()
     expect(reactor.poll(1000)).toBe(1)
     expect(reactor.stats()).toMatchObject({

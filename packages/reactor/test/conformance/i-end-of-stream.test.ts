@@ -14,7 +14,16 @@ import {
 import { describe, expect, test } from 'vitest'
 import { Interest, Readiness, type Registration } from '../../src/index.js'
 import { expectClean, manualReactor, owned, pair, pipe, receive, send } from '../descriptors.js'
-import { accept, pollTimes, pollUntil, tcpListener, tcpPair, tcpSocket } from './support.js'
+import {
+  accept,
+  arrived,
+  pollTimes,
+  pollUntil,
+  received,
+  tcpListener,
+  tcpPair,
+  tcpSocket,
+} from './support.js'
 import { Borrower } from './threads.js'
 
 expectClean()
@@ -54,7 +63,7 @@ describe.each([
     registration.modify(Interest.NONE)
     expect(pollTimes(reactor, 3)).toBe(0)
     send(ours, 'answer')
-    expect(receive(theirs)).toBe('answer')
+    expect(received(theirs)).toBe('answer')
   })
 
   test('[I3] our own half-close for reading is readable and the end', () => {
@@ -99,7 +108,7 @@ describe.each([
     send(theirs, 'ping')
     pollUntil(reactor, () => fired === 1)
     expect(await borrower.answer()).toEqual({ result: 'ping' })
-    expect(receive(theirs)).toBe('PING')
+    expect(received(theirs)).toBe('PING')
     close(theirs)
     pollUntil(reactor, () => registration.ended)
     expect(await borrower.answer()).toEqual({ result: '' })
@@ -131,6 +140,7 @@ describe('the end of a connection', () => {
     const [ours, theirs] = tcpPair()
     send(theirs, 'lost or not')
     send(ours, 'never read by the peer')
+    arrived(theirs)
     const seen: number[] = []
     const early = reactor.register(ours, Interest.NONE, (bits, self) => {
       seen.push(bits)
@@ -200,6 +210,7 @@ describe('the end of a connection', () => {
     const seen: number[] = []
     reactor.register(ours, Interest.PRIORITY, (bits) => seen.push(bits), { mode: 'edge' })
     send(theirs, 'ordinary')
+    arrived(ours)
     expect(pollTimes(reactor, 3)).toBe(0)
     expect(sendFlags(theirs, Buffer.from('!'), 0, 1, MessageFlag.OOB)).toBe(1)
     pollUntil(reactor, () => seen.length > 0)

@@ -2,7 +2,15 @@ import { close } from '@rearm/epoll-native/io'
 import { describe, expect, test } from 'vitest'
 import { Interest } from '../../src/index.js'
 import { expectClean, manualReactor, receive, send } from '../descriptors.js'
-import { accept, pollTimes, pollUntil, tcpConnect, tcpListener } from './support.js'
+import {
+  accept,
+  backlogged,
+  pollTimes,
+  pollUntil,
+  received,
+  tcpConnect,
+  tcpListener,
+} from './support.js'
 
 expectClean()
 
@@ -62,19 +70,20 @@ describe('a listening socket', () => {
       expect(answered).toBeGreaterThanOrEqual(Math.min(before, (turn - 1) * budget))
     }
     pollUntil(reactor, () => answered === clients.length)
-    for (const client of clients) expect(receive(client)).toBe('x')
+    for (const client of clients) expect(received(client)).toBe('x')
   })
 
   test('[J5] closed with a backlog, it is silent, and who waited in it is reset', () => {
     const reactor = manualReactor()
     const { fd, address } = tcpListener()
     const clients = Array.from({ length: 10 }, () => tcpConnect(address))
+    backlogged(clients.length, fd)
     let told = 0
     const listener = reactor.register(fd, Interest.READABLE, () => told++)
     pollUntil(reactor, () => told > 0)
     listener.close()
     expect(pollTimes(reactor, 3)).toBe(0)
-    expect(clients.map((client) => receive(client))).toEqual(clients.map(() => 'errno 104'))
+    expect(clients.map((client) => received(client))).toEqual(clients.map(() => 'errno 104'))
     for (const client of clients) close(client)
   })
 })

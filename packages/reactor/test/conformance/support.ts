@@ -1,10 +1,11 @@
-import { Errno } from '@rearm/epoll-native'
+import { Epoll, EpollEvents, EpollFlag, Errno } from '@rearm/epoll-native'
 import { close, DescriptorFlag, dup3 } from '@rearm/epoll-native/io'
 import {
   AddressFamily,
   accept4,
   bind,
   connect,
+  getSocketOption,
   getsockname,
   listen,
   SocketAddress,
@@ -17,7 +18,7 @@ import {
 import { expect } from 'vitest'
 import type { Reactor } from '../../src/index.js'
 import { SlotTable } from '../../src/loan/slot-table.js'
-import { owned } from '../descriptors.js'
+import { owned, receive } from '../descriptors.js'
 
 const quiet = SocketFlag.NONBLOCK | SocketFlag.CLOEXEC
 
@@ -82,11 +83,44 @@ export function tcpListener({ address }: { address?: SocketAddress } = {}): List
   return { fd, address: bound }
 }
 
-/** Begins to connect; the socket is non-blocking. */
+/** Waits, blocking this thread, until the kernel has one of `flags` for `fd`: over loopback, too, that may take a moment. */
+function blockUntil(fd: number, flags: number): void {
+  using epoll = new Epoll()
+  epoll.add(fd, flags)
+  expect(epoll.wait(new EpollEvents(1), patience)).toBe(1)
+}
+
+/** Connects; the socket is non-blocking. */
 export function tcpConnect(address: SocketAddress): number {
   const fd = owned(tcpSocket())
   expect([0, -Errno.EINPROGRESS]).toContain(connect(fd, address))
+  blockUntil(fd, EpollFlag.OUT)
   return fd
+}
+
+/** Waits until there is something to read, or the end, and leaves it there. */
+export function arrived(fd: number): void {
+  blockUntil(fd, EpollFlag.IN)
+}
+
+/** Waits for something to read, and takes it. */
+export function received(fd: number): string {
+  arrived(fd)
+  return receive(fd)
+}
+
+/** Waits until so many connections can be accepted from these listeners. */
+export function backlogged(count: number, ...listeners: readonly number[]): void {
+  const deadline = performance.now() + patience
+  while (listeners.reduce((sum, listener) => sum + backlogOf(listener), 0) !== count) {
+    if (performance.now() > deadline) throw new Error(`never ${count} connections to accept`)
+  }
+}
+
+/** How many connections can be accepted. */
+export function backlogOf(listener: number): number {
+  // Of a listener the kernel tells this there.
+  return getSocketOption(listener, SocketOption.TCP_INFO).unacked
 }
 
 /** Accepts one connection, or returns `-errno`. */

@@ -16,7 +16,7 @@ const worker = new Worker(
 Atomics.wait(words, 1, 0)
 
 const epoll = new Epoll()
-const count = epollWait(epoll.fd, new EpollEvents(1), 10_000)
+const count = epollWait(epoll.fd, new EpollEvents(1), 50_000)
 console.log('the kernel:', count === -Errno.EINTR ? 'EINTR' : count)
 epoll.close()
 

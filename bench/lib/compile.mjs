@@ -1,6 +1,6 @@
 // Compiles the C programs of the benchmarks when they are first needed, and when a source has changed.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,8 +33,10 @@ export function compileC(file) {
   const program = fileURLToPath(new URL(basename(file, '.c'), bin))
   if (modified(program) > newestSource(source)) return program
   mkdirSync(bin, { recursive: true })
+  // Two that compile it at the same time do not see each other's half.
+  const unfinished = `${program}.${process.pid}`
   const compilers = process.env.CC ? [process.env.CC] : ['cc', 'gcc']
-  const options = [...FLAGS, '-o', program, fileURLToPath(source), '-lpthread']
+  const options = [...FLAGS, '-o', unfinished, fileURLToPath(source), '-lpthread']
   let result
   for (const compiler of compilers) {
     result = spawnSync(compiler, options, { stdio: ['ignore', 'inherit', 'inherit'] })
@@ -48,5 +50,6 @@ export function compileC(file) {
   }
   if (error) throw error
   if (status !== 0) throw new Error(`bench/${file} does not compile`)
+  renameSync(unfinished, program)
   return program
 }

@@ -23,7 +23,7 @@ const LISTENING = /^listening on (?:\S+:)?(\d+)$/m
  * @param {{ core?: number, timeoutMs?: number }} [options]
  * @returns {Promise<Server>}
  */
-export async function startServer(command, { core = SERVER_CORE, timeoutMs = 10_000 } = {}) {
+export async function startServer(command, { core = SERVER_CORE, timeoutMs = 60_000 } = {}) {
   // taskset replaces itself by the program, so that the child's pid is the server's.
   const [program, ...args] = pinned(core, command)
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -2,7 +2,8 @@
 // It answers `ECHO text` with `OK text`, and `UP text` with `OK TEXT`.
 import { createServer } from 'node:net'
 
-const AT = 2000
+/** Of the first lines, three on each of 8 connections: more need not come, however slow the machine. */
+const AT = 5
 let lines = 0
 let held
 

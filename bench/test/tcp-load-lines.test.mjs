@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { load, loadWith } from './load-with.mjs'
+import { load, loadWith, measureWith } from './load-with.mjs'
 
 const faultyLines = fileURLToPath(new URL('faulty-lines.mjs', import.meta.url))
 const server = (fault) => [process.execPath, faultyLines, fault]
@@ -54,7 +54,7 @@ for (const [options, how] of [
   })
 
   test(`${how}: right answers are counted`, async () => {
-    const { status, stdout, stderr } = await loadWith(server('none'), ...options)
+    const { status, stdout, stderr } = await measureWith(server('none'), ...options)
     assert.equal(stderr, '')
     assert.equal(status, 0)
     assert.ok(JSON.parse(stdout).requests > 0)
@@ -74,7 +74,7 @@ test('an answer before its request is complete is one too many', async () => {
 
 test('lines are split and joined at will: longer than any buffer, shorter than one', async () => {
   for (const size of ['1', '300001']) {
-    const { status, stderr } = await loadWith(server('none'), ...echo, '--size', size)
+    const { status, stderr } = await measureWith(server('none'), ...echo, '--size', size)
     assert.equal(stderr, '')
     assert.equal(status, 0)
   }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { HashPairs } from '../lib/hash-pairs.mjs'
 import { processTree } from '../lib/process-tree.mjs'
 import { startServer } from '../lib/server.mjs'
-import { loadWith } from './load-with.mjs'
+import { measureWith } from './load-with.mjs'
 
 const peer = (file) => fileURLToPath(new URL(`../peers/${file}`, import.meta.url))
 const peers = [
@@ -22,7 +22,7 @@ const peers = [
 
 for (const { name, command, processes } of peers) {
   test(`${name}: every ECHO is answered right, however deep the pipeline`, async () => {
-    const { status, stderr } = await loadWith(
+    const { status, stderr } = await measureWith(
       command,
       ...['--ask', 'ECHO ', '--expect', 'OK ', '--depth', '50', '--size', '3000'],
     )
@@ -32,7 +32,7 @@ for (const { name, command, processes } of peers) {
 
   test(`${name}: every HASH is what node:crypto says`, async () => {
     const pairs = new HashPairs(100, 8)
-    const { status, stderr } = await loadWith(command, '--pairs', pairs.path, '--depth', '2')
+    const { status, stderr } = await measureWith(command, '--pairs', pairs.path, '--depth', '2')
     assert.equal(stderr, '')
     assert.equal(status, 0)
   })

@@ -10,7 +10,7 @@ import { fetchBun, fetchDeno } from './runtimes/runtimes.mjs'
 /** Uses the built package (dist) as an ES module, as a program would. */
 function trySmoke(name, command) {
   const [program, ...args] = [...command, join(rigDir, 'smoke.mjs')]
-  const { status, output } = tryRun(program, args, { timeout: 60_000 })
+  const { status, output } = tryRun(program, args, { timeout: 300_000 })
   console.log(status === 0 ? `ok  ${output.trim()}` : `FAILED  the package in ${name}\n${output}`)
   return status === 0
 }

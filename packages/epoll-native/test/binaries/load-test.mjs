@@ -35,7 +35,7 @@ function runWorker(ending, engine) {
       if (error) reject(new Error(`${ending}, ${engine}: ${error.message}`, { cause: error }))
       else resolve()
     }
-    const late = setTimeout(() => end(new Error('the worker did not end')), 60_000)
+    const late = setTimeout(() => end(new Error('the worker did not end')), 300_000)
     worker.on('message', () => worker.terminate())
     worker.on('error', (error) => {
       if (ending === 'throw' && THROWN.test(String(error?.message))) thrown = true

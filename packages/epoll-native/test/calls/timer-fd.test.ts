@@ -199,12 +199,15 @@ describe('TimerFd', () => {
 
   test('several timers of one epoll fire in their order', () => {
     const epoll = disposed(new Epoll())
-    const timers = [3, 1, 2].map((milliseconds) => {
+    const timers = [3, 1, 2].map((place) => {
       const timer = disposed(new TimerFd())
-      epoll.add(timer.fd, EpollFlag.IN | EpollFlag.ONESHOT, milliseconds)
-      return { timer, value: milliseconds * 20_000_000 }
+      epoll.add(timer.fd, EpollFlag.IN | EpollFlag.ONESHOT, place)
+      return { timer, place }
     })
-    for (const { timer, value } of timers) timer.set({ value })
+    // Armed one after the other in that order: however long that takes, none is due before the one before it.
+    for (const { timer, place } of timers.sort((a, b) => a.place - b.place)) {
+      timer.set({ value: place * 20_000_000 })
+    }
     const order: number[] = []
     while (order.length < 3) order.push(...nextBatch(epoll).map(({ low }) => low))
     expect(order).toEqual([1, 2, 3])

@@ -16,3 +16,4 @@ export const SOL_SOCKET = 1
 export const SO_TYPE = 3
 export const SO_LINGER = 13
 export const SO_PEERPIDFD = 77
+export const EAGAIN = 11

@@ -12,9 +12,13 @@ const callsPerRound = 250
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
+/** When nothing more can be expected of the collector (ms). */
+const patience = 30_000
+
 /** Lets the loop turn, and the collector work, until `condition` holds; gives up when it never will. */
 async function until(condition) {
-  for (let turns = 0; turns < 300 && !condition(); turns++) {
+  const deadline = performance.now() + patience
+  while (!condition() && performance.now() < deadline) {
     globalThis.gc?.()
     await turn()
   }

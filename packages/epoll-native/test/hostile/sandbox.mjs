@@ -124,10 +124,13 @@ export class Sandbox {
     for (let count = 0; count < 4; count++) {
       const type = kernel.SOCK_STREAM | kernel.QUIET
       const [client] = this.#keep('sockets', native.socket(kernel.AF_INET, type, 0))
-      // Answers EINPROGRESS, or 0; over loopback the connection is there when it returns.
+      // Answers EINPROGRESS, or 0; over loopback the connection is there when it returns, or in a moment.
       native.connect(client, address)
     }
-    this.#keep('sockets', native.accept4(listener, kernel.QUIET))
+    let accepted
+    do accepted = native.accept4(listener, kernel.QUIET)
+    while (accepted === -kernel.EAGAIN)
+    this.#keep('sockets', accepted)
     this.#keep('sockets', native.socket(kernel.AF_INET6, kernel.SOCK_DGRAM | kernel.QUIET, 0))
   }
 

@@ -12,7 +12,7 @@ export function snapshot() {
 
 /** Waits until the process holds no more than it did `before`: a thread that has ended may take a moment to go. */
 export async function settled(before) {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + 60_000
   for (;;) {
     const now = snapshot()
     if (now.descriptors <= before.descriptors && now.threads <= before.threads) return

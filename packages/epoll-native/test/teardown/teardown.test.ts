@@ -7,7 +7,7 @@ import { type Cell, cells } from './cells.js'
 // Under a sanitizer, where everything takes many times as long, and only there, a cell is met less often.
 const rounds = process.env.REARM_SANITIZED === undefined ? 100 : 8
 // Only ends a program that hangs.
-const deadline = 120_000
+const deadline = 600_000
 const fileOf = bundled()
 
 interface End {

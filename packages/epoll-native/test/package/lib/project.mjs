@@ -40,7 +40,7 @@ function runIn(directory, ...command) {
   const { status, output } = tryRun(program, args, {
     cwd: directory,
     env: bareEnvironment(),
-    timeout: 120_000,
+    timeout: 600_000,
   })
   if (status !== 0) throw new Error(`${output}\n${command.join(' ')}\nended with status ${status}`)
   return output

@@ -105,7 +105,7 @@ describe.each(modes)('threads --mode %s', (mode) => {
   })
 
   test('a peer that takes no answers burns no CPU while the server drains', async () => {
-    const program = start(mode, '--drain', '1000')
+    const program = start(mode, '--drain', '2000')
     const port = await program.port()
     const other = await connectTo(port)
     const ping = async () => expect(await ask(other, 'SLEEP 1')).toBe('OK slept 1')

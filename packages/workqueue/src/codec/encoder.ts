@@ -54,22 +54,15 @@ export class Encoder {
   }
 
   #write(value: unknown): boolean {
-    switch (typeof value) {
-      case 'number':
-        return this.#number(value)
-      case 'string':
-        return this.#string(value)
-      case 'object':
-        return value === null ? this.#tag(TAG.null) : this.#object(value)
-      case 'undefined':
-        return this.#tag(TAG.undefined)
-      case 'boolean':
-        return this.#tag(value ? TAG.true : TAG.false)
-      case 'bigint':
-        return this.#tag(TAG.bigint) && this.#string(value.toString(16))
-      default:
-        return this.#fail(UNSUITED)
-    }
+    // A test for each type is inlined by V8; a switch over `typeof` calls out for the name.
+    if (typeof value === 'number') return this.#number(value)
+    if (typeof value === 'string') return this.#string(value)
+    if (value === null) return this.#tag(TAG.null)
+    if (typeof value === 'object') return this.#object(value)
+    if (value === undefined) return this.#tag(TAG.undefined)
+    if (typeof value === 'boolean') return this.#tag(value ? TAG.true : TAG.false)
+    if (typeof value === 'bigint') return this.#tag(TAG.bigint) && this.#string(value.toString(16))
+    return this.#fail(UNSUITED)
   }
 
   #fail(code: number): false {

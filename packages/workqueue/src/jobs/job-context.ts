@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 /** What a {@link JobContext} asks of the thread it lives on. */
 export interface JobControl {
   isAborting(cell: number): boolean
+  /** Asked once, when the job has ended. */
+  wasAborted(cell: number): boolean
 }
 
 /** A running job's view of the world: the second argument of every job. */
@@ -54,11 +56,11 @@ export class JobContext<State = unknown> {
 
   /** @internal The job has ended. Its cell is the next job's, whose abort is none of this one's. */
   static seal(ctx: JobContext): void {
-    ctx.control = ctx.control?.isAborting(ctx.cell) ? ABORTED : undefined
+    ctx.control = ctx.control?.wasAborted(ctx.cell) ? ABORTED : undefined
   }
 }
 
-const ABORTED: JobControl = { isAborting: () => true }
+const ABORTED: JobControl = { isAborting: () => true, wasAborted: () => true }
 
 const current = new AsyncLocalStorage<JobContext>()
 

@@ -105,6 +105,11 @@ export class WorkerLane {
     return Atomics.load(this.memory.states, cell) === CELL.aborting
   }
 
+  /** The same of a job that has just ended: an abort that comes this very moment may be seen or not, and no loop waits for it. */
+  wasAborted(cell: number): boolean {
+    return this.memory.states[cell] === CELL.aborting
+  }
+
   get isStopping(): boolean {
     return Atomics.load(this.memory.control, CONTROL.stop) === 1
   }

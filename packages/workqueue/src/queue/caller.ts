@@ -29,7 +29,9 @@ export class Caller {
     if (handler === undefined) {
       throw new JobModuleError(`there is no job '${job.name}'`, this.settings.module, job.record)
     }
-    const ctx = new JobContext(job.name, state, job.context, { isAborting: () => job.settled }, -1)
+    const isAborting = () => job.settled
+    const control = { isAborting, wasAborted: isAborting }
+    const ctx = new JobContext(job.name, state, job.context, control, -1)
     const call = handler as (input: unknown, ctx: JobContext) => unknown
     job.abortCaller = () => JobContext.abort(ctx)
     began()

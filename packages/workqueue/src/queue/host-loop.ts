@@ -1,9 +1,12 @@
-import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { clearImmediate, setImmediate } from 'node:timers'
 import { now } from '../clock.js'
 import { HostBell } from '../lane/bell.js'
+import { Alarm } from './alarm.js'
 
-/** After so long a dozing host looks into the lanes by itself, or after as long as results may wait, if that is longer. */
-const DOZE_MS = 8
+/** After so long, and as long as results may wait, a dozing host looks into the lanes by itself: a little before it is rung. */
+const DOZE_MS = 3
+/** Results that come within so long of each other flow, or within twice as long as they may wait, if that is longer. */
+const STEADY_MS = 8
 const MOST_ROUNDS = 16
 /** Turns of the event loop, of about a microsecond, for which short jobs are waited for before going to sleep. */
 const WATCHES = 32
@@ -32,7 +35,7 @@ export class HostLoop {
   patience = 0
   readonly #isOnLoop: boolean
   #canWatch: boolean
-  #alarm: NodeJS.Timeout | undefined
+  readonly #alarm = new Alarm(() => this.turn())
   #watch: NodeJS.Immediate | undefined
   #watchesLeft = 0
   #pays = true
@@ -114,8 +117,7 @@ export class HostLoop {
   }
 
   end(): void {
-    clearTimeout(this.#alarm)
-    this.#alarm = undefined
+    this.#alarm.end()
     clearImmediate(this.#watch)
     this.#watch = undefined
   }
@@ -131,28 +133,19 @@ export class HostLoop {
   }
 
   /**
-   * Where results follow upon each other the host only dozes: workers do not ring for every one, and should they
-   * forget to ring because a long job comes next, the timer finds what they have left. It costs more than a ring.
+   * Where results follow upon each other the host only dozes: workers do not ring for every one, and the alarm finds what they
+   * have left. It goes off before they would ring, which costs a thread as much as the host.
    */
   #rest(found: boolean): void {
     const at = now()
     if (found) {
-      const isSteady = at - this.#foundAt < Math.max(DOZE_MS, 2 * this.patience)
+      const isSteady = at - this.#foundAt < Math.max(STEADY_MS, 2 * this.patience)
       this.#foundAt = at
-      if (this.#alarm !== undefined) this.#alarm.refresh()
-      else if (isSteady && this.#canWatch && this.lanes.isBusy) this.#alarm = this.#lookLater()
+      if (this.#alarm.isSet || (isSteady && this.#canWatch && this.lanes.isBusy)) {
+        this.#alarm.set(DOZE_MS + this.patience)
+      }
     }
-    if (this.#alarm === undefined) this.bell.sleep()
-    else this.bell.doze(at)
-  }
-
-  #lookLater(): NodeJS.Timeout {
-    return setTimeout(
-      () => {
-        this.#alarm = undefined
-        this.turn()
-      },
-      Math.max(DOZE_MS, this.patience),
-    ).unref()
+    if (this.#alarm.isSet) this.bell.doze(at)
+    else this.bell.sleep()
   }
 }

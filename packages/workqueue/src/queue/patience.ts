@@ -1,7 +1,7 @@
 import type { Job } from './job.js'
 
 /** A result may wait for one part in so many of the time that its job has waited. */
-const PARTS = 8
+const PARTS = 4
 const MOST_MS = 20
 
 /**

@@ -7,7 +7,7 @@ import { flushOutput, hasPendingOutput } from './output.js'
 /** How long jobs may follow upon jobs before the thread's event loop gets a turn, which costs as much as ten hand-overs (ms). */
 const SLICE_MS = 10
 /** The same when nothing on the loop could want one: what a job leaves there waits for so long, once. */
-const LONG_SLICE_MS = 80
+const LONG_SLICE_MS = 160
 /** How long a thread with nothing to do stays parked before it waits on its loop, where a wake-up costs a message (ms). */
 const PARK_MS = 10
 const MAX_SPINS = 1000

@@ -27,6 +27,9 @@ export class Runner {
   /** Contexts of the asynchronous jobs that are under way, by cell. */
   readonly #active = new Map<number, JobContext>()
   #pumping = false
+  // Jobs of one kind come in a row, and the same string is quickly compared.
+  #lastName: string | undefined
+  #lastHandler: JobHandler<unknown> | undefined
 
   constructor({ lane, jobs, state, boot, dispose }: RunnerParts) {
     this.#lane = lane
@@ -79,7 +82,7 @@ export class Runner {
       const { input, context } = lane.take()
       const own = new JobContext(name, this.#state, context, lane, cell)
       ctx = own
-      const handler = this.#jobs.get(name)
+      const handler = this.#handlerOf(name)
       if (handler === undefined) {
         return this.#give(true, cell, name, startedAt, reportUnknownJob(name))
       }
@@ -109,6 +112,13 @@ export class Runner {
       (error: unknown) => settle(true, reportError(error)),
     )
     return now()
+  }
+
+  #handlerOf(name: string): JobHandler<unknown> | undefined {
+    if (name === this.#lastName) return this.#lastHandler
+    this.#lastName = name
+    this.#lastHandler = this.#jobs.get(name)
+    return this.#lastHandler
   }
 
   #give(failed: boolean, cell: number, name: string, startedAt: number, value: unknown): number {

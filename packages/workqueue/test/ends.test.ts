@@ -89,8 +89,8 @@ describe('a push whose job the caller runs', () => {
     await held
   })
 
-  it('is over when the queue gives up', { timeout: 10_000 }, async () => {
-    const { queue, errors, gate } = await full()
+  it('is over when the queue gives up', async () => {
+    const { queue, errors, gate, held } = await full()
     let end: (value?: unknown) => void = () => {}
     // Not cloned, but awaited: it runs in the caller.
     const pushed = queue.push('echo', new Promise((resolve) => (end = resolve)))
@@ -98,6 +98,7 @@ describe('a push whose job the caller runs', () => {
     onTestFinished(() => end())
     await until(() => queue.stats().ranInCaller === 1)
     gate.open()
+    await held
     await queue.close({ timeout: 10 })
     expect(await pushed).toBe(true)
     expect(errors).toMatchObject([{ code: 'ERR_QUEUE_CLOSED' }])

@@ -146,6 +146,8 @@ describe('[H49] other realms', () => {
       '--testMatch',
       '**/*.spec.mjs',
       '--ci',
+      // Its own limit of five seconds is too short where starting a thread takes three.
+      '--testTimeout=50000',
     ]
     const run = promisify(execFile)
     const { NODE_OPTIONS: _, VITEST: __, ...env } = process.env
@@ -245,8 +247,10 @@ describe('threads', () => {
       const before = Atomics.load(rings, 0)
       void queue.run('echo', i).then((value) => results.push(value))
       await Promise.resolve()
-      // The host's thread sleeps here: nothing but the wake can end it.
-      expect(Atomics.wait(rings, 0, before, 30_000)).not.toBe('timed-out')
+      // The host's thread sleeps here: nothing but the wake can end it, be it what is left of the last one.
+      while (Atomics.load(rings, 0) === before) {
+        expect(Atomics.wait(rings, 0, before, 30_000)).not.toBe('timed-out')
+      }
       expect(queue.poll()).toBe(1)
       await Promise.resolve()
     }

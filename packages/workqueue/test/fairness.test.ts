@@ -143,7 +143,7 @@ describe('threads', () => {
   })
 
   it('concurrency lets asynchronous jobs of one thread overlap, and no more than that', async () => {
-    const queue = basicQueue({ concurrency: 3 })
+    const queue = basicQueue({ concurrency: 3, abortGrace: Number.POSITIVE_INFINITY })
     const memory = new SharedArrayBuffer(8)
     const aborter = new AbortController()
     const runs = Array.from({ length: 5 }, () =>

@@ -6,7 +6,9 @@ import { until } from './support/until.js'
 
 function keepingQueue(options: WorkQueueOptions = {}): WorkQueue<typeof jobs> {
   const module = new URL('./jobs/kept-context.mjs', import.meta.url)
-  const queue = new WorkQueue<typeof jobs>(module, { threads: 1, ...options })
+  // Aborted jobs listen, however long their thread may stand still.
+  const abortGrace = Number.POSITIVE_INFINITY
+  const queue = new WorkQueue<typeof jobs>(module, { threads: 1, abortGrace, ...options })
   onTestFinished(() => queue.close({ mode: 'discard', timeout: 0 }))
   return queue
 }

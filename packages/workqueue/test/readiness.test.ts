@@ -1,4 +1,4 @@
-import { JobModuleError, WorkerExitError } from '@rearm/workqueue'
+import { WorkerExitError } from '@rearm/workqueue'
 import { describe, expect, it } from 'vitest'
 import { Breaker } from '../src/queue/breaker.js'
 import { basicQueue, queueOf } from './support/queues.js'
@@ -19,27 +19,6 @@ describe('a thread that is stopping', () => {
 })
 
 describe('the crash budget', () => {
-  it('is used up by threads that come up only to die: ready() rejects, and none is started for ever', async () => {
-    const workerData = new SharedArrayBuffer(4)
-    const isUp = new Int32Array(workerData)
-    const queue = queueOf('dies-when-up.mjs', {
-      threads: 2,
-      workerData,
-      onThreadExit: () => {
-        Atomics.store(isUp, 0, 0)
-        Atomics.notify(isUp, 0)
-      },
-    })
-    const error = await queue.ready().catch((reason: unknown) => reason)
-    expect(error).toBeInstanceOf(JobModuleError)
-    expect(error).toMatchObject({
-      failure: expect.stringMatching('as soon as it was up'),
-      cause: { message: 'lost the database' },
-    })
-    expect(queue.stats().threadExits).toBe(3)
-    await expect(queue.ready()).rejects.toBeInstanceOf(JobModuleError)
-  })
-
   it('is not used up by jobs that end their threads', async () => {
     const queue = basicQueue({ crashBudget: 1 })
     for (let i = 0; i < 5; i++) {

@@ -1,6 +1,6 @@
 import type { WorkQueue } from '@rearm/workqueue'
 import { describe, expect, it } from 'vitest'
-import { type Basic, basicQueue, Gate, queueOf, Tally } from './support/queues.js'
+import { type Basic, basicQueue, Gate, Tally } from './support/queues.js'
 
 /** Lets pending microtasks, and what they report, happen. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -16,16 +16,6 @@ describe('tryPush is false, and nothing is reported, for a job that is refused',
     expect(tally.value).toBe(1)
     expect(errors).toEqual([])
     expect(queue.stats()).toMatchObject({ accepted: 1, waiting: 0 })
-  })
-
-  it('because no thread comes up', async () => {
-    const errors: unknown[] = []
-    const onError = (error: unknown) => errors.push(error)
-    const queue = queueOf('broken-load.mjs', { threads: 1, crashBudget: 1, onError })
-    await expect(queue.run('echo', 1 as never)).rejects.toMatchObject({ code: 'ERR_JOB_MODULE' })
-    expect(queue.tryPush('echo', 2 as never)).toBe(false)
-    await turn()
-    expect(errors).toEqual([])
   })
 
   it('because the `context` option has closed the queue', async () => {
@@ -147,27 +137,5 @@ describe('what the source of pushMany throws', () => {
     const frozen = Object.freeze(new RangeError('no more'))
     expect(await rejection(queue, frozen)).toBe(frozen)
     expect(await rejection(queue, 'text')).toBe('text')
-  })
-})
-
-describe('a start budget that is used up beside a healthy thread', () => {
-  it('rejects what is bound to the thread that does not come up, and nothing else', async () => {
-    const workerData = new SharedArrayBuffer(8)
-    const queue = queueOf('second-fails.mjs', { threads: 2, crashBudget: 2, workerData })
-    expect(await queue.run('echo', 0 as never, { affinity: 0 })).toBe(0)
-    const bound = [1, 2].map((n) => queue.run('echo', n as never, { affinity: 1 }))
-    for (const result of await Promise.allSettled(bound)) {
-      expect(result).toMatchObject({ reason: { code: 'ERR_JOB_MODULE', cause: { message: 'no' } } })
-    }
-    const starts = new Int32Array(workerData)
-    expect(starts[0]).toBe(2)
-    // For a second nothing more is let in for that thread; the other one serves everybody else.
-    expect(queue.tryPush('echo', 3 as never, { affinity: 1 })).toBe(false)
-    await expect(queue.run('echo', 4 as never, { affinity: 1 })).rejects.toThrow('init()')
-    await expect(queue.ready()).rejects.toMatchObject({ code: 'ERR_JOB_MODULE' })
-    expect(await queue.run('echo', 5 as never, { affinity: 0 })).toBe(5)
-    const others = Array.from({ length: 20 }, (_, n) => queue.run('echo', n as never))
-    expect((await Promise.all(others)).length).toBe(20)
-    expect(starts[0]).toBe(2)
   })
 })

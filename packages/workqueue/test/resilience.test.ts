@@ -1,6 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { JobAbortedError, UnserializableError } from '@rearm/workqueue'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { basicQueue, Gate, queueOf } from './support/queues.js'
 import { until } from './support/until.js'
 
@@ -88,21 +87,6 @@ describe('a step of the hand-over that fails', () => {
       cause: { name: 'RangeError', message: 'a step has failed' },
     })
     expect(errors).toEqual([])
-  })
-})
-
-describe('idleTimeout', () => {
-  it('begins when a thread is ready, not before', async () => {
-    const at: Record<string, number> = {}
-    const hear = (message: unknown) => {
-      at[(message as { event: string }).event] = performance.now()
-    }
-    subscribe('rearm:workqueue:thread', hear)
-    onTestFinished(() => void unsubscribe('rearm:workqueue:thread', hear))
-    const queue = basicQueue({ idleTimeout: 300 })
-    await queue.ready()
-    await until(() => at.exit !== undefined)
-    expect((at.exit as number) - (at.ready as number)).toBeGreaterThanOrEqual(299)
   })
 })
 

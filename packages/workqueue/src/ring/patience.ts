@@ -1,8 +1,9 @@
-import { now } from '../clock.js'
 import { RingStalledError } from './errors.js'
 
 const SPINS = 200
-const STALLED_AFTER_MS = 1000
+const NAP_MS = 1
+/** A second that this thread has waited itself. Not by the clock: where the whole machine stood still, the other one did so too. */
+const NAPS = 1000
 
 /**
  * Waiting for another thread to finish the few instructions between its claim and its publish: a short spin,
@@ -10,16 +11,13 @@ const STALLED_AFTER_MS = 1000
  */
 export class Patience {
   #turns = 0
-  #since = 0
+  #naps = 0
 
   /** One turn of waiting for the word at `index` to leave `value`; `owner` is whom to blame. */
   wait(words: Int32Array, index: number, value: number, owner: number): void {
     if (++this.#turns <= SPINS) return
-    const at = now()
-    if (this.#turns === SPINS + 1) this.#since = at
-    if (at - this.#since > STALLED_AFTER_MS) {
-      throw new RingStalledError(Atomics.load(words, owner))
-    }
-    Atomics.wait(words, index, value, 1)
+    if (this.#naps >= NAPS) throw new RingStalledError(Atomics.load(words, owner))
+    // Whoever moves the word on is not gone.
+    this.#naps = Atomics.wait(words, index, value, NAP_MS) === 'timed-out' ? this.#naps + 1 : 0
   }
 }

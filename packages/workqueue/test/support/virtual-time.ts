@@ -16,7 +16,7 @@ interface Timer {
 }
 
 /** Timers as short as these are of the machinery: they fire by themselves, and so much time has passed then. */
-const SHORT_MS = 20
+const SHORT_MS = 25
 /** No pause of the crash budget is longer. */
 const LONGEST_PAUSE_MS = 1000
 

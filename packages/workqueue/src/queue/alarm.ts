@@ -1,8 +1,8 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 
 /**
- * A timer that is set again and again, and keeps no process alive. Node starts the same timer anew for half of what a new
- * costs, and a host that is woken only now and then pays for everything in cold caches.
+ * A timer that is set again and again, and keeps no process alive. To start the same one anew costs less than a new one, and
+ * a host that is woken only now and then pays for everything in cold caches.
  */
 export class Alarm {
   isSet = false

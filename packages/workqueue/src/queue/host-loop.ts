@@ -26,7 +26,7 @@ export interface Drainable {
 
 /**
  * When the host looks into the lanes: while short jobs are out, at every turn of its event loop for a while; then
- * when it is rung. Looking spares both sides the message, which costs more than a short job; other events have
+ * when it is rung, or by an alarm where results follow upon each other. Looking spares both sides the message, which costs more than a short job; other events have
  * their turns in between.
  */
 export class HostLoop {

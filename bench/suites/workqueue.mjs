@@ -23,7 +23,11 @@ const options = suiteOptions(
   'workqueue',
   'Thread pools side by side: the cost of a hand-off, waits, idle and CPU-bound threads, start-up and memory.',
   {
-    rounds: { type: 'number', default: 5, help: 'paired rounds; twice as many of start' },
+    rounds: {
+      type: 'number',
+      default: 5,
+      help: 'paired rounds; twice as many of start, three times of cpu',
+    },
     seconds: { type: 'number', default: 1, help: 'of each pool in each round' },
     warmup: { type: 'number', default: 0.5, help: 'seconds before that, of each pool' },
     factorials: { type: 'number', default: 100_000, help: 'how many of them' },

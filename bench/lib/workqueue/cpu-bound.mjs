@@ -37,7 +37,11 @@ async function warmUp(candidates) {
   })
 }
 
-export async function cpuBound({ rounds }) {
+/** A round takes a second, and who shares the machine's caches comes and goes by the minute. */
+const TIMES_AS_MANY = 3
+
+export async function cpuBound(options) {
+  const rounds = TIMES_AS_MANY * options.rounds
   const workers = Array.from(
     { length: THREADS },
     () => new Worker(new URL('../../peers/pools/raw-worker.mjs', import.meta.url)),

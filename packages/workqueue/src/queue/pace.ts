@@ -40,6 +40,15 @@ export class Pace {
     return jobs * this.#runUs
   }
 
+  /**
+   * How long one more job will wait in the lane behind `jobs` others, in milliseconds. Those that run at that moment are left
+   * out, since they may be about to end.
+   */
+  waitBehind(jobs: number): number {
+    const ahead = jobs - this.concurrency
+    return ahead > 0 ? (ahead * this.#runUs) / this.concurrency / 1000 : 0
+  }
+
   /** A job came back that ran `us` microseconds, and whose result might wait for `patience` milliseconds. */
   note(us: number, patience: number): void {
     const run = us + SHORTEST_US

@@ -74,7 +74,7 @@ export class Scheduler {
       // Who hears of a thread's start may have aborted it, or pushed another and so sent both.
       if (job.stage !== STAGE.queued) continue
       common.shift()
-      if (!this.#send(thread, job, patienceOf(job, at), common)) return
+      if (!this.#send(thread, job, at - job.pushedAt, common)) return
     }
   }
 
@@ -91,7 +91,7 @@ export class Scheduler {
       for (let job = common.peek(); job !== undefined; job = common.peek()) {
         if (!this.crew.canTake(idle, job, 0)) return
         common.shift()
-        if (!this.#send(idle, job, patienceOf(job, at), common)) return
+        if (!this.#send(idle, job, at - job.pushedAt, common)) return
       }
     }
   }
@@ -107,14 +107,14 @@ export class Scheduler {
       if (job.stage !== STAGE.queued) continue
       if (!this.crew.canTake(thread, job, thread.backlog.size)) return
       source.shift()
-      if (!this.#send(thread, job, patienceOf(job, at), source)) return
+      if (!this.#send(thread, job, at - job.pushedAt, source)) return
     }
   }
 
-  /** Hands a job over, or puts it into `backlog`. False: the lane has no room for it now. */
-  #send(thread: Thread, job: Job, patience: number, backlog: Backlog): boolean {
+  /** Hands over a job that has waited `waitedMs`, or puts it into `backlog`. False: the lane has no room for it now. */
+  #send(thread: Thread, job: Job, waitedMs: number, backlog: Backlog): boolean {
     let cell: number
-    job.patience = patience
+    job.patience = patienceOf(job, waitedMs + thread.pace.waitBehind(thread.load))
     job.thread = thread
     // Before the input is read: a getter in it may resize the queue, which lets threads go that have nothing to do.
     thread.load++

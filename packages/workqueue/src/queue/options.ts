@@ -56,7 +56,7 @@ export interface WorkQueueOptions {
   readonly crashBudget?: number
   /** Milliseconds a thread has to load the module and run `init`. Default 60 000. */
   readonly startTimeout?: number
-  /** Bytes of each of the two shared rings of a thread: a power of two from 4096. Default 262 144. */
+  /** Bytes of each of the two shared rings of a thread: a power of two from 4096. Default 524 288. */
   readonly ringBytes?: number
   /** Cloned to every thread; `init` receives it as `data`. */
   readonly workerData?: unknown
@@ -110,7 +110,7 @@ export interface Settings {
 
 /** @throws RangeError or TypeError for a value that makes no sense. */
 export function settle(module: string | URL, options: WorkQueueOptions): Settings {
-  const ringBytes = options.ringBytes ?? 256 * 1024
+  const ringBytes = options.ringBytes ?? 512 * 1024
   if (ringBytes < 4096 || ringBytes > 2 ** 28 || !Number.isInteger(Math.log2(ringBytes))) {
     throw new RangeError(`ringBytes must be a power of two from 4096, not ${ringBytes}`)
   }

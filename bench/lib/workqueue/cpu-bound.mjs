@@ -11,6 +11,8 @@ const THREADS = 4
 const JOBS = 1000
 /** About a millisecond. */
 const BURN = 2000
+/** What a hand-over costs comes and goes with those who share the machine's caches: so many times the rounds of other parts. */
+const TIMES_AS_MANY = 3
 /**
  * Short jobs by the same code, and then whole runs, so that V8 has compiled everything before it is measured: what it
  * compiles meanwhile costs more than any queue. Not as short as those that come back in batches, which take another way.
@@ -36,9 +38,6 @@ async function warmUp(candidates) {
     spent.set(name, spent.get(name) + wall)
   })
 }
-
-/** A round takes a second, and who shares the machine's caches comes and goes by the minute. */
-const TIMES_AS_MANY = 3
 
 export async function cpuBound(options) {
   const rounds = TIMES_AS_MANY * options.rounds

@@ -30,21 +30,8 @@ export async function openAll(threads) {
   return opened
 }
 
-/** Poolifier's `destroy()` now and then neither resolves nor keeps the process. */
-const CLOSE_MS = 5000
-
 export async function closeAll(opened) {
-  let timer
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, CLOSE_MS)
-  })
-  // Ours is not let off.
-  const closed = opened.map(({ name, pool }) => {
-    const end = pool.close()
-    return name === OURS ? end : Promise.race([end, limit])
-  })
-  await Promise.all(closed)
-  clearTimeout(timer)
+  await Promise.all(opened.map(({ pool }) => pool.close()))
 }
 
 /** Jobs per second with `inFlight` clients, each of which waits for its answer before it pushes again. */

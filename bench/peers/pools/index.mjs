@@ -1,4 +1,5 @@
 // One face for every pool: `create(threads)` gives { run(job, input), close() }.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url))
@@ -49,12 +50,18 @@ async function workerpool(threads) {
   return { run: (job, input) => pool.exec(job, [input]), close: () => pool.terminate() }
 }
 
+const DESTROY_MS = 5000
+
 async function poolifier(threads) {
   const { FixedThreadPool } = await import('poolifier')
   const pool = new FixedThreadPool(threads, file('./poolifier-jobs.mjs'), {
     errorHandler: () => {},
   })
-  return { run: (job, input) => pool.execute(input, job), close: () => pool.destroy() }
+  return {
+    run: (job, input) => pool.execute(input, job),
+    // Now and then its promise stays pending, and holds nothing: the process would end in the middle of a suite.
+    close: () => Promise.race([pool.destroy(), sleep(DESTROY_MS)]),
+  }
 }
 
 /** The best setting found for small jobs: many tasks in each worker's hands. */

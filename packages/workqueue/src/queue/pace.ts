@@ -45,8 +45,8 @@ export class Pace {
    * out, since they may be about to end.
    */
   waitBehind(jobs: number): number {
-    const ahead = jobs - this.concurrency
-    return ahead > 0 ? (ahead * this.#runUs) / this.concurrency / 1000 : 0
+    const ahead = Math.max(0, jobs - this.concurrency)
+    return this.timeFor(ahead) / this.concurrency / 1000
   }
 
   /** A job came back that ran `us` microseconds, and whose result might wait for `patience` milliseconds. */

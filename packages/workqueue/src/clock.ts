@@ -5,6 +5,7 @@ const { hrtime } = process
  * thread, and checks its receiver at every call, which a job in cold caches pays for.
  */
 export function now(): number {
-  const [seconds, nanoseconds] = hrtime()
-  return seconds * 1000 + nanoseconds / 1e6
+  // Not taken apart by a pattern, which makes an iterator: this is called for every job.
+  const time = hrtime()
+  return time[0] * 1000 + time[1] / 1e6
 }

@@ -134,3 +134,21 @@ describe('a key that every object inherits', () => {
     expect(seen).toEqual([])
   })
 })
+
+describe('a number', () => {
+  it.each([0, -0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, 2 ** 53, 0.5, Number.NaN, -Infinity])(
+    '%d arrives as it is, alone and within a value',
+    (value) => {
+      const ends = lane()
+      expect(Object.is(pass(ends, value), value)).toBe(true)
+      expect(wentByPort(ends)).toBe(false)
+      expect(Object.is((pass(ends, [value]) as number[])[0], value)).toBe(true)
+    },
+  )
+
+  it('with a list of what is to be transferred takes that along', () => {
+    const buffer = new ArrayBuffer(8)
+    expect(pass(lane(), 7, [buffer])).toBe(7)
+    expect(buffer.byteLength).toBe(0)
+  })
+})

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { isDetached } from './detached.js'
 import { isBare } from './disguise.js'
+import { isInt32 } from './int32.js'
 import { Met } from './met.js'
 import { isPool } from './pool.js'
 import { type Shape, ShapeTable } from './shapes.js'
@@ -85,11 +86,7 @@ export class Encoder {
   }
 
   #number(value: number): boolean {
-    // -0 is no int32: 1 / -0 is negative.
-    if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
-      return this.#counted(TAG.int32, value)
-    }
-    return this.#float(TAG.float64, value)
+    return isInt32(value) ? this.#counted(TAG.int32, value) : this.#float(TAG.float64, value)
   }
 
   #float(tag: number, value: number): boolean {

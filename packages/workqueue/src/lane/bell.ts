@@ -11,6 +11,8 @@ const HOST = { awake: 0, asleep: 1, dozing: 2, parked: 3 } as const
 const JOBS = 16
 const LEAST_US = 20
 const MOST_US = 4000
+/** More than any result may wait, and a small integer to V8. */
+const NO_LIMIT_US = 2 ** 30
 
 /** The words through which workers see whether the host has to be rung. One for all workers of a queue. */
 export class HostBell {
@@ -51,7 +53,7 @@ export class Bell {
   readonly #words: Int32Array
   #owed = false
   /** The least that an owed result may wait, in microseconds from the host's last look. */
-  #mostUs = Number.POSITIVE_INFINITY
+  #mostUs = NO_LIMIT_US
 
   constructor(
     memory: SharedArrayBuffer,
@@ -80,7 +82,7 @@ export class Bell {
 
   ring(): void {
     this.#owed = false
-    this.#mostUs = Number.POSITIVE_INFINITY
+    this.#mostUs = NO_LIMIT_US
     for (;;) {
       const host = Atomics.load(this.#words, WORD.host)
       if (host === HOST.awake) return
@@ -94,7 +96,8 @@ export class Bell {
   }
 
   #mayWait(at: number, runUs: number, patience: number): boolean {
-    const since = (microseconds(at) - Atomics.load(this.#words, WORD.lookedAt)) | 0
+    // It was written before the word that says that the host dozes; a newer one does no harm.
+    const since = (microseconds(at) - (this.#words[WORD.lookedAt] as number)) | 0
     const mostUs = Math.min(MOST_US, Math.max(LEAST_US, JOBS * runUs)) + patience * 1000
     this.#mostUs = Math.min(this.#mostUs, mostUs)
     return since < this.#mostUs

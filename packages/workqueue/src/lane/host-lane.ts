@@ -115,12 +115,9 @@ export class HostLane<J extends Sendable> {
       if (job === undefined || inbox.kind === RESULT.skipped) sink.skipped()
       else sink.returned(job, inbox.kind === RESULT.error, this.#readValue, inbox.extra)
       inbox.done()
-      if ((++count & 31) === 0) inbox.release()
+      count++
     }
-    if (count > 0) {
-      inbox.release()
-      this.#announceRoom()
-    }
+    if (count > 0) this.#announceRoom()
     return count
   }
 

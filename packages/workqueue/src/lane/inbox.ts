@@ -1,7 +1,10 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Decoder } from '../codec/decoder.js'
 import type { SpscRing } from '../ring/spsc-ring.js'
-import { BY_PORT, type LaneMemory, RECORD } from './layout.js'
+import { AS_WORD, BY_PORT, type LaneMemory, RECORD } from './layout.js'
+
+/** Of a ring's memory: so much of it goes back to the writer at once, as each time costs both sides a cache line. */
+const PART = 8
 
 /** The reading end of one of a lane's rings. Shape definitions are learnt on the way and not shown. */
 export class Inbox {
@@ -11,8 +14,8 @@ export class Inbox {
   extra = 0
   flags = 0
   readonly #decoder: Decoder
+  readonly #part: number
   #at = 0
-  #isUnreleased = false
 
   constructor(
     private readonly memory: LaneMemory,
@@ -21,6 +24,7 @@ export class Inbox {
     private readonly shapeKind: number,
   ) {
     this.#decoder = new Decoder(memory.buffer)
+    this.#part = ring.capacity / PART
   }
 
   /** Steps to the next record; false when there is none. {@link value} must be asked once for each that has one. */
@@ -28,8 +32,8 @@ export class Inbox {
     for (;;) {
       const at = this.ring.peek()
       if (at < 0) {
-        // What was stepped over and has no job behind it would look like something to do for ever.
-        if (this.#isUnreleased) this.release()
+        // What was stepped over would look like something to do for ever.
+        this.release()
         return false
       }
       const { words } = this.memory
@@ -42,14 +46,22 @@ export class Inbox {
         this.flags = words[start + RECORD.flags] as number
         return true
       }
-      this.#decoder.define(this.#decoder.decode(this.#at) as string[])
-      this.done()
+      this.#learnShape()
     }
+  }
+
+  #learnShape(): void {
+    this.#decoder.define(this.#decoder.decode(this.#at) as string[])
+    this.done()
   }
 
   /** The value of the current record, a copy. */
   value(): unknown {
-    if ((this.flags & BY_PORT) === 0) return this.#decoder.decode(this.#at)
+    if ((this.flags & AS_WORD) !== 0) return this.memory.words[this.#at >> 2]
+    return (this.flags & BY_PORT) === 0 ? this.#decoder.decode(this.#at) : this.#receive()
+  }
+
+  #receive(): unknown {
     const received = receiveMessageOnPort(this.port)
     if (received === undefined) throw new Error('the value of a record did not arrive')
     return received.message
@@ -60,15 +72,14 @@ export class Inbox {
     if ((this.flags & BY_PORT) !== 0) receiveMessageOnPort(this.port)
   }
 
-  /** Ends the current record. */
+  /** Ends the current record. Its memory goes back to the writer with that of others, or when {@link next} finds no more. */
   done(): void {
-    this.#isUnreleased = true
     this.ring.skip()
+    if (this.ring.unreleased >= this.#part) this.ring.release()
   }
 
   /** Gives the memory of all ended records back to the writer. */
   release(): void {
-    this.#isUnreleased = false
-    this.ring.release()
+    if (this.ring.unreleased > 0) this.ring.release()
   }
 }

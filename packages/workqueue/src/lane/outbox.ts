@@ -1,11 +1,13 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { Encoder, OVERFLOW, UNSUITED } from '../codec/encoder.js'
+import { isInt32 } from '../codec/int32.js'
 import { outOfSlab } from '../codec/slab.js'
 import type { SpscRing } from '../ring/spsc-ring.js'
-import { BY_PORT, type LaneMemory, RECORD } from './layout.js'
+import { AS_WORD, BY_PORT, type LaneMemory, RECORD } from './layout.js'
 import { transferable } from './transfer-list.js'
 
 const SMALLEST = 64
+const WORD_RECORD = RECORD.bytes + 4
 
 /**
  * The writing end of one of a lane's rings. A value is encoded in place; what is not plain data, or is too large,
@@ -41,9 +43,12 @@ export class Outbox {
   ): boolean {
     // A getter or a proxy in a value may push again while the first record is half written.
     if (this.#busy) return false
+    if (isInt32(value) && transfer === undefined) {
+      return this.#word(kind, cell, extra, flags | AS_WORD, value)
+    }
     this.#busy = true
     try {
-      this.#defineShapes()
+      if (this.#encoder.shapes.hasPending) this.#defineShapes()
       const list = transfer === undefined ? [] : transferable(transfer)
       if (list.length === 0) {
         const written = this.#inline(kind, cell, extra, flags, value)
@@ -62,6 +67,16 @@ export class Outbox {
 
   publish(): void {
     this.ring.publish()
+  }
+
+  /** The commonest of inputs and results. Everything about it lies in one cache line. */
+  #word(kind: number, cell: number, extra: number, flags: number, value: number): boolean {
+    const at = this.ring.reserve(WORD_RECORD)
+    if (at < 0) return false
+    this.#header(at, kind, cell, extra, flags)
+    this.memory.words[(at >> 2) + RECORD.word] = value
+    this.ring.commit(WORD_RECORD)
+    return true
   }
 
   /** 1: written. 0: no room now. UNSUITED: the value must go by the port. */
@@ -84,10 +99,11 @@ export class Outbox {
   #header(at: number, kind: number, cell: number, extra: number, flags: number): void {
     const { words } = this.memory
     const start = at >> 2
-    words[start + RECORD.kind] = kind
-    words[start + RECORD.cell] = cell
-    words[start + RECORD.extra] = extra
-    words[start + RECORD.flags] = flags
+    // V8 would take any number for a float, and convert it.
+    words[start + RECORD.kind] = kind | 0
+    words[start + RECORD.cell] = cell | 0
+    words[start + RECORD.extra] = extra | 0
+    words[start + RECORD.flags] = flags | 0
   }
 
   /**

@@ -23,6 +23,7 @@ export class WorkerLane {
   name = ''
   /** Of that job: for how many milliseconds its result may wait for others. */
   #patience = 0
+  #context: unknown
   readonly #names: string[] = []
   readonly #inbox: Inbox
   readonly #outbox: Outbox
@@ -56,27 +57,41 @@ export class WorkerLane {
         this.name = this.#names[inbox.extra] as string
         return true
       }
-      inbox.discard()
-      inbox.done()
-      inbox.release()
-      this.#write(RESULT.skipped, cell, 0, undefined, undefined)
-      this.bell.due(startedAt, 0, 0)
+      this.#skip(cell, startedAt)
     }
     return false
   }
 
-  /** The claimed job's input and context. Ends the request's record. */
-  take(): { input: unknown; context: unknown } {
+  /** The claimed job's input. Ends the request's record. */
+  take(): unknown {
     const inbox = this.#inbox
+    let value: unknown
     try {
-      const value = inbox.value()
-      if ((inbox.flags & WITH_CONTEXT) === 0) return { input: value, context: undefined }
-      const [input, context] = value as [unknown, unknown]
-      return { input, context }
+      value = inbox.value()
     } finally {
       inbox.done()
-      inbox.release()
     }
+    if ((inbox.flags & WITH_CONTEXT) !== 0) return this.#inputOf(value as [unknown, unknown])
+    return value
+  }
+
+  #inputOf([input, context]: [unknown, unknown]): unknown {
+    this.#context = context
+    return input
+  }
+
+  /** The claimed job's context, once its input was taken. */
+  takeContext(): unknown {
+    const context = this.#context
+    this.#context = undefined
+    return context
+  }
+
+  #skip(cell: number, at: number): void {
+    this.#inbox.discard()
+    this.#inbox.done()
+    this.#write(RESULT.skipped, cell, 0, undefined, undefined)
+    this.bell.due(at, 0, 0)
   }
 
   /** Whether jobs wait in the lane. Claims nothing. */

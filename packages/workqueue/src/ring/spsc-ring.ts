@@ -17,9 +17,10 @@ export class SpscRing {
   readonly capacity: number
   /** The largest record, in bytes: half of the ring, so that padding can never keep it out for ever. */
   readonly maxRecord: number
-  readonly #control: Int32Array
-  readonly #lengths: Int32Array
+  readonly #words: Int32Array
   readonly #bytes: Uint8Array
+  readonly #headWord: number
+  readonly #tailWord: number
   readonly #mask: number
   readonly #data: number
   // The producer's own view.
@@ -29,6 +30,7 @@ export class SpscRing {
   // The consumer's own view.
   #head: number
   #seenTail: number
+  #released: number
   #length = 0
 
   /** Bytes of memory that a ring over `capacity` bytes of data needs. `capacity` must be a power of two >= 64. */
@@ -47,27 +49,44 @@ export class SpscRing {
     return buffer
   }
 
-  /** Wraps the memory of a ring, which may be a part of a larger buffer. */
+  /**
+   * Wraps the memory of a ring, which may be a part of a larger buffer.
+   *
+   * @param words the whole buffer, where a view of it is at hand: who works with several rings finds them in fewer cache lines
+   * @throws RangeError when the part is no ring's memory, does not lie in the buffer or begins at no multiple of 4; TypeError
+   * when `words` is not the whole buffer
+   */
   constructor(
     readonly buffer: SharedArrayBuffer,
     byteOffset = 0,
     byteLength: number = buffer.byteLength - byteOffset,
+    words: Int32Array = new Int32Array(buffer),
   ) {
     this.capacity = byteLength - 4 * WORD.data
     checkedBytes(this.capacity)
     this.maxRecord = this.capacity / 2 - HEADER_BYTES
     this.#mask = this.capacity - 1
-    this.#control = new Int32Array(buffer, byteOffset, WORD.data)
+    if (
+      words.buffer !== buffer ||
+      words.byteOffset !== 0 ||
+      words.length < buffer.byteLength >> 2
+    ) {
+      throw new TypeError('words must be a view of the whole buffer')
+    }
     this.#data = byteOffset + 4 * WORD.data
-    this.#lengths = new Int32Array(buffer)
+    this.#words = words
     this.#bytes = new Uint8Array(buffer)
-    this.#head = this.#seenHead = Atomics.load(this.#control, WORD.head)
-    this.#tail = this.#seenTail = Atomics.load(this.#control, WORD.tail)
+    // Throws for a part that is none.
+    const { byteOffset: start } = new Int32Array(buffer, byteOffset, byteLength >> 2)
+    this.#headWord = (start >> 2) + WORD.head
+    this.#tailWord = (start >> 2) + WORD.tail
+    this.#head = this.#seenHead = this.#released = Atomics.load(words, this.#headWord)
+    this.#tail = this.#seenTail = Atomics.load(words, this.#tailWord)
   }
 
   /** True when the consumer has taken everything that was published. */
   get isEmpty(): boolean {
-    return Atomics.load(this.#control, WORD.tail) === Atomics.load(this.#control, WORD.head)
+    return Atomics.load(this.#words, this.#tailWord) === Atomics.load(this.#words, this.#headWord)
   }
 
   /**
@@ -76,10 +95,7 @@ export class SpscRing {
    * bytes may be written there. Nothing is visible until {@link commit} and {@link publish}.
    */
   reserve(atLeast: number): number {
-    if (!this.#findRoom(atLeast)) {
-      this.#seenHead = Atomics.load(this.#control, WORD.head)
-      if (!this.#findRoom(atLeast)) return -1
-    }
+    if (!this.#findRoom(atLeast) && !this.#findNewRoom(atLeast)) return -1
     const offset = this.#padding === 0 ? this.#tail & this.#mask : 0
     return this.#data + offset + HEADER_BYTES
   }
@@ -89,17 +105,14 @@ export class SpscRing {
 
   /** Producer: ends the record begun by {@link reserve}; `length` bytes were written at its offset. */
   commit(length: number): void {
-    if (this.#padding > 0) {
-      this.#lengths[(this.#data + (this.#tail & this.#mask)) >> 2] = PADDING
-      this.#tail = (this.#tail + this.#padding) | 0
-    }
-    this.#lengths[(this.#data + (this.#tail & this.#mask)) >> 2] = length
+    if (this.#padding > 0) this.#pad()
+    this.#words[(this.#data + (this.#tail & this.#mask)) >> 2] = length
     this.#tail = (this.#tail + HEADER_BYTES + ((length + 7) & -8)) | 0
   }
 
   /** Producer: makes every committed record visible. */
   publish(): void {
-    Atomics.store(this.#control, WORD.tail, this.#tail)
+    Atomics.store(this.#words, this.#tailWord, this.#tail)
   }
 
   /**
@@ -120,16 +133,10 @@ export class SpscRing {
   /** Consumer: the byte offset in {@link buffer} of the oldest record, or -1. Its length is {@link length}. */
   peek(): number {
     for (;;) {
-      if (this.#head === this.#seenTail) {
-        this.#seenTail = Atomics.load(this.#control, WORD.tail)
-        if (this.#head === this.#seenTail) return -1
-      }
+      if (this.#head === this.#seenTail && !this.#seesNew()) return -1
       const offset = this.#data + (this.#head & this.#mask)
-      const length = this.#lengths[offset >> 2] ?? 0
-      if (length !== PADDING) {
-        this.#length = length
-        return offset + HEADER_BYTES
-      }
+      this.#length = this.#words[offset >> 2] as number
+      if (this.#length !== PADDING) return offset + HEADER_BYTES
       this.#head = (this.#head + this.capacity - (this.#head & this.#mask)) | 0
     }
   }
@@ -146,7 +153,13 @@ export class SpscRing {
 
   /** Consumer: gives the memory of every record stepped over back to the producer. */
   release(): void {
-    Atomics.store(this.#control, WORD.head, this.#head)
+    this.#released = this.#head
+    Atomics.store(this.#words, this.#headWord, this.#head)
+  }
+
+  /** Consumer: bytes of memory that {@link release} would give back. */
+  get unreleased(): number {
+    return (this.#head - this.#released) | 0
   }
 
   /** Consumer: takes the oldest record (a copy), or `undefined`. */
@@ -157,6 +170,22 @@ export class SpscRing {
     this.skip()
     this.release()
     return record
+  }
+
+  #seesNew(): boolean {
+    this.#seenTail = Atomics.load(this.#words, this.#tailWord)
+    return this.#head !== this.#seenTail
+  }
+
+  #findNewRoom(atLeast: number): boolean {
+    this.#seenHead = Atomics.load(this.#words, this.#headWord)
+    return this.#findRoom(atLeast)
+  }
+
+  /** The record begins at the front: what is left behind the tail is none. */
+  #pad(): void {
+    this.#words[(this.#data + (this.#tail & this.#mask)) >> 2] = PADDING
+    this.#tail = (this.#tail + this.#padding) | 0
   }
 
   /** Room by what is known of the consumer: behind the tail, or else at the front after padding. */

@@ -2,11 +2,13 @@ import type { Transferable } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { JobContext, runAs } from '../jobs/job-context.js'
 import { Moved } from '../jobs/move.js'
-import type { JobHandler, Jobs } from '../jobs/types.js'
+import type { Jobs } from '../jobs/types.js'
 import type { WorkerLane } from '../lane/worker-lane.js'
 import { type Boot, WAKE } from './boot.js'
 import { reportError, reportUnknownJob, reportUnserializable } from './error-report.js'
 import { Idler } from './idler.js'
+
+type Handler = (input: unknown, ctx: JobContext) => unknown
 
 export interface RunnerParts {
   readonly lane: WorkerLane
@@ -19,7 +21,7 @@ export interface RunnerParts {
 /** Runs the jobs that come through a worker's lane. */
 export class Runner {
   readonly #lane: WorkerLane
-  readonly #jobs: ReadonlyMap<string, JobHandler<unknown>>
+  readonly #jobs: ReadonlyMap<string, Handler>
   readonly #state: unknown
   readonly #concurrency: number
   readonly #hasContext: boolean
@@ -29,12 +31,12 @@ export class Runner {
   #pumping = false
   // Jobs of one kind come in a row, and the same string is quickly compared.
   #lastName: string | undefined
-  #lastHandler: JobHandler<unknown> | undefined
+  #lastHandler: Handler | undefined
 
   constructor({ lane, jobs, state, boot, dispose }: RunnerParts) {
     this.#lane = lane
     // A map of own properties: no job is called `toString` by accident.
-    this.#jobs = new Map(Object.entries(jobs) as [string, JobHandler<unknown>][])
+    this.#jobs = new Map(Object.entries(jobs) as [string, Handler][])
     this.#state = state
     this.#concurrency = boot.concurrency
     this.#hasContext = boot.hasContext
@@ -79,15 +81,13 @@ export class Runner {
     let result: unknown
     let isPromise: boolean
     try {
-      const { input, context } = lane.take()
-      const own = new JobContext(name, this.#state, context, lane, cell)
-      ctx = own
+      const input = lane.take()
+      ctx = new JobContext(name, this.#state, lane.takeContext(), lane, cell)
       const handler = this.#handlerOf(name)
       if (handler === undefined) {
         return this.#give(true, cell, name, startedAt, reportUnknownJob(name))
       }
-      const call = handler as (input: unknown, ctx: JobContext) => unknown
-      result = this.#hasContext ? runAs(own, () => call(input, own)) : call(input, own)
+      result = this.#hasContext ? callAs(ctx, handler, input) : handler(input, ctx)
       // In here: the look at `then` may throw.
       isPromise = isThenable(result)
     } catch (error) {
@@ -98,23 +98,28 @@ export class Runner {
       JobContext.seal(ctx)
       return this.#give(false, cell, name, startedAt, result)
     }
+    this.#await(result, ctx, cell, startedAt)
+    return now()
+  }
+
+  /** Not in {@link #execute}, as the variables that a closure shares are allocated for every job that comes by there. */
+  #await(result: unknown, ctx: JobContext, cell: number, startedAt: number): void {
     this.#idler.sawPromise()
     this.#active.set(cell, ctx)
     const settle = (failed: boolean, value: unknown) => {
       this.#active.delete(cell)
       JobContext.seal(ctx)
-      this.#give(failed, cell, name, startedAt, value)
-      lane.bell.settle()
+      this.#give(failed, cell, ctx.name, startedAt, value)
+      this.#lane.bell.settle()
       this.pump()
     }
     Promise.resolve(result).then(
       (value) => settle(false, value),
       (error: unknown) => settle(true, reportError(error)),
     )
-    return now()
   }
 
-  #handlerOf(name: string): JobHandler<unknown> | undefined {
+  #handlerOf(name: string): Handler | undefined {
     if (name === this.#lastName) return this.#lastHandler
     this.#lastName = name
     this.#lastHandler = this.#jobs.get(name)
@@ -141,6 +146,10 @@ export class Runner {
     this.#lane.announce(endedAt, runUs)
     return endedAt
   }
+}
+
+function callAs(ctx: JobContext, handler: Handler, input: unknown): unknown {
+  return runAs(ctx, () => handler(input, ctx))
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -26,7 +26,7 @@ const options = suiteOptions(
     rounds: {
       type: 'number',
       default: 5,
-      help: 'paired rounds; twice as many of start, and of cpu, where ours has eight times as many besides',
+      help: 'paired rounds; twice as many of start; of cpu, ours and no queue twenty times as many besides',
     },
     seconds: { type: 'number', default: 1, help: 'of each pool in each round' },
     warmup: { type: 'number', default: 0.5, help: 'seconds before that, of each pool' },

@@ -12,11 +12,10 @@ const JOBS = 1000
 /** About a millisecond. */
 const BURN = 2000
 /**
- * What a hand-over costs comes and goes with those who share the machine's caches, and a round says it no better than to a
- * percent and a half: all pools run in so many times the rounds of other parts, and what is judged in as many again as
- * `alone` says.
+ * Where others use the machine, one round says what is lost no better than to two or three percent. So our queue and the threads
+ * without one run in so many times the rounds besides: the median of a hundred is good to a third of a percent.
  */
-const TIMES_AS_MANY = { all: 2, alone: 8 }
+const TIMES_AS_MANY_OF_OURS = 20
 /**
  * Short jobs by the same code, and then whole runs, so that V8 has compiled everything before it is measured: what it
  * compiles meanwhile costs more than any queue. Not as short as those that come back in batches, which take another way.
@@ -45,9 +44,9 @@ async function warmUp(candidates) {
 
 async function measureAll(candidates, rounds) {
   const measure = ({ all }) => costOf(() => all(BURN))
-  const costs = await runRounds(candidates, TIMES_AS_MANY.all * rounds, measure)
+  const costs = await runRounds(candidates, rounds, measure)
   const judged = candidates.filter(({ name }) => name === NO_QUEUE || name === OURS)
-  const more = await runRounds(judged, TIMES_AS_MANY.alone * rounds, measure)
+  const more = await runRounds(judged, TIMES_AS_MANY_OF_OURS * rounds, measure)
   for (const [name, list] of more) costs.get(name).push(...list)
   return costs
 }
@@ -75,7 +74,7 @@ export async function cpuBound(options) {
   const lost = (list, key) => median(list.map((one, i) => 100 * (1 - limit[i][key] / one[key])))
   const ours = costs.get(OURS)
   return {
-    about: `${JOBS} jobs of about a millisecond on ${THREADS} threads, ${availableParallelism()} cores: lost to the queue, median of ${TIMES_AS_MANY.all * options.rounds} paired rounds, ours of ${ours.length}`,
+    about: `${JOBS} jobs of about a millisecond on ${THREADS} threads, ${availableParallelism()} cores: lost to the queue, median of ${options.rounds} paired rounds, ours of ${ours.length}`,
     header: ['pool', 'CPU ms', 'wall ms', 'CPU lost %', 'wall lost %'],
     rows: [...costs].map(([name, list]) => [
       name,

@@ -5,6 +5,7 @@ import { HostLoop } from '../src/queue/host-loop.js'
 class Silent {
   readonly isBusy = true
   readonly isBrisk = false
+  readonly isDraining = false
   constructor(public left: number) {}
 
   get hasReturns(): boolean {

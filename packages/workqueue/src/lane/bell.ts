@@ -12,7 +12,7 @@ const JOBS = 16
 const LEAST_US = 20
 const MOST_US = 4000
 /** More than any result may wait, and a small integer to V8. */
-const NO_LIMIT_US = 2 ** 30
+const NO_LIMIT_US = 2 ** 30 - 1
 
 /** The words through which workers see whether the host has to be rung. One for all workers of a queue. */
 export class HostBell {
@@ -96,7 +96,7 @@ export class Bell {
   }
 
   #mayWait(at: number, runUs: number, patience: number): boolean {
-    // It was written before the word that says that the host dozes; a newer one does no harm.
+    // Plainly read: it was written before the word that says that the host dozes, and a newer one does no harm.
     const since = (microseconds(at) - (this.#words[WORD.lookedAt] as number)) | 0
     const mostUs = Math.min(MOST_US, Math.max(LEAST_US, JOBS * runUs)) + patience * 1000
     this.#mostUs = Math.min(this.#mostUs, mostUs)

@@ -115,9 +115,12 @@ export class HostLane<J extends Sendable> {
       if (job === undefined || inbox.kind === RESULT.skipped) sink.skipped()
       else sink.returned(job, inbox.kind === RESULT.error, this.#readValue, inbox.extra)
       inbox.done()
-      count++
+      if ((++count & 31) === 0) inbox.release()
     }
-    if (count > 0) this.#announceRoom()
+    if (count > 0) {
+      inbox.release()
+      this.#announceRoom()
+    }
     return count
   }
 

@@ -3,9 +3,6 @@ import { Decoder } from '../codec/decoder.js'
 import type { SpscRing } from '../ring/spsc-ring.js'
 import { AS_WORD, BY_PORT, type LaneMemory, RECORD } from './layout.js'
 
-/** Of a ring's memory: so much of it goes back to the writer at once, as each time costs both sides a cache line. */
-const PART = 8
-
 /** The reading end of one of a lane's rings. Shape definitions are learnt on the way and not shown. */
 export class Inbox {
   /** Header of the record that {@link next} found. */
@@ -14,8 +11,8 @@ export class Inbox {
   extra = 0
   flags = 0
   readonly #decoder: Decoder
-  readonly #part: number
   #at = 0
+  #isUnreleased = false
 
   constructor(
     private readonly memory: LaneMemory,
@@ -24,7 +21,6 @@ export class Inbox {
     private readonly shapeKind: number,
   ) {
     this.#decoder = new Decoder(memory.buffer)
-    this.#part = ring.capacity / PART
   }
 
   /** Steps to the next record; false when there is none. {@link value} must be asked once for each that has one. */
@@ -32,8 +28,8 @@ export class Inbox {
     for (;;) {
       const at = this.ring.peek()
       if (at < 0) {
-        // What was stepped over would look like something to do for ever.
-        this.release()
+        // What was stepped over and has no job behind it would look like something to do for ever.
+        if (this.#isUnreleased) this.release()
         return false
       }
       const { words } = this.memory
@@ -72,14 +68,15 @@ export class Inbox {
     if ((this.flags & BY_PORT) !== 0) receiveMessageOnPort(this.port)
   }
 
-  /** Ends the current record. Its memory goes back to the writer with that of others, or when {@link next} finds no more. */
+  /** Ends the current record. */
   done(): void {
+    this.#isUnreleased = true
     this.ring.skip()
-    if (this.ring.unreleased >= this.#part) this.ring.release()
   }
 
   /** Gives the memory of all ended records back to the writer. */
   release(): void {
-    if (this.ring.unreleased > 0) this.ring.release()
+    this.#isUnreleased = false
+    this.ring.release()
   }
 }

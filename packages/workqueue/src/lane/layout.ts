@@ -35,13 +35,13 @@ export const RESULT = { value: 0, error: 1, skipped: 2, shape: 3 } as const
 export const BY_PORT = 1
 /** Set in a request's flags: the value is `[input, context]`. */
 export const WITH_CONTEXT = 2
-/** Set in a record's flags: the value is an int32, in the word behind the header. */
+/** Set in a record's flags: the value is an int32, as it is. */
 export const AS_WORD = 4
 /** A request's flags from this bit on: for how many milliseconds its result may wait for others. */
 export const PATIENCE_SHIFT = 8
 
-/** A record's header in Int32 words from its start: kind, flags, cell, then a name's number or the run time. */
-export const RECORD = { kind: 0, cell: 1, extra: 2, flags: 3, word: 4, bytes: 16 } as const
+/** A record's header in Int32 words from its start: kind, cell, a name's number or the run time, flags. The value follows. */
+export const RECORD = { kind: 0, cell: 1, extra: 2, flags: 3, bytes: 16 } as const
 
 export interface LaneLayout {
   /** Data bytes of each of the two rings. */
@@ -73,8 +73,8 @@ export class LaneMemory {
     this.states = new Int32Array(buffer, CONTROL_BYTES + 8 * cells, cells)
     const rings = CONTROL_BYTES + 16 * cells
     const size = SpscRing.bytesFor(ringBytes)
+    this.requests = new SpscRing(buffer, rings, size)
+    this.results = new SpscRing(buffer, rings + size, size)
     this.words = new Int32Array(buffer)
-    this.requests = new SpscRing(buffer, rings, size, this.words)
-    this.results = new SpscRing(buffer, rings + size, size, this.words)
   }
 }

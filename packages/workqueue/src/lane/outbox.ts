@@ -69,12 +69,12 @@ export class Outbox {
     this.ring.publish()
   }
 
-  /** The commonest of inputs and results. Everything about it lies in one cache line. */
+  /** The commonest of inputs and results: without the encoder, whose code and data a thread finds cold after a long job. */
   #word(kind: number, cell: number, extra: number, flags: number, value: number): boolean {
     const at = this.ring.reserve(WORD_RECORD)
     if (at < 0) return false
     this.#header(at, kind, cell, extra, flags)
-    this.memory.words[(at >> 2) + RECORD.word] = value
+    this.memory.words[(at + RECORD.bytes) >> 2] = value
     this.ring.commit(WORD_RECORD)
     return true
   }

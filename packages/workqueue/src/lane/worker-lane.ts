@@ -65,22 +65,21 @@ export class WorkerLane {
   /** The claimed job's input. Ends the request's record. */
   take(): unknown {
     const inbox = this.#inbox
+    this.#context = undefined
     let value: unknown
     try {
       value = inbox.value()
     } finally {
       inbox.done()
+      inbox.release()
     }
-    if ((inbox.flags & WITH_CONTEXT) !== 0) return this.#inputOf(value as [unknown, unknown])
-    return value
+    if ((inbox.flags & WITH_CONTEXT) === 0) return value
+    const pair = value as [input: unknown, context: unknown]
+    this.#context = pair[1]
+    return pair[0]
   }
 
-  #inputOf([input, context]: [unknown, unknown]): unknown {
-    this.#context = context
-    return input
-  }
-
-  /** The claimed job's context, once its input was taken. */
+  /** The claimed job's context, once its input was taken. The lane does not keep it. */
   takeContext(): unknown {
     const context = this.#context
     this.#context = undefined
@@ -90,6 +89,7 @@ export class WorkerLane {
   #skip(cell: number, at: number): void {
     this.#inbox.discard()
     this.#inbox.done()
+    this.#inbox.release()
     this.#write(RESULT.skipped, cell, 0, undefined, undefined)
     this.bell.due(at, 0, 0)
   }

@@ -91,7 +91,6 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   }
 
   #takeIn(): number {
-    // A subscriber of a diagnostics channel may poll.
     if (this.#outgoing.isAwaited) return 0
     this.#outgoing.isAwaited = true
     let count = 0
@@ -114,6 +113,10 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
       return this.crew.isFullyBusy ? 1 : 0
     }
     if (awaited() > 0) this.loop.park(ms, awaited)
+  }
+
+  get isDraining(): boolean {
+    return this.#outgoing.isAwaited
   }
 
   get hasReturns(): boolean {

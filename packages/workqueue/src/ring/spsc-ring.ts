@@ -30,7 +30,6 @@ export class SpscRing {
   // The consumer's own view.
   #head: number
   #seenTail: number
-  #released: number
   #length = 0
 
   /** Bytes of memory that a ring over `capacity` bytes of data needs. `capacity` must be a power of two >= 64. */
@@ -52,36 +51,29 @@ export class SpscRing {
   /**
    * Wraps the memory of a ring, which may be a part of a larger buffer.
    *
-   * @param words the whole buffer, where a view of it is at hand: who works with several rings finds them in fewer cache lines
-   * @throws RangeError when the part is no ring's memory, does not lie in the buffer or begins at no multiple of 4; TypeError
-   * when `words` is not the whole buffer
+   * @throws RangeError when the part is no ring's memory, does not lie in the buffer or begins at no multiple of 4
    */
   constructor(
     readonly buffer: SharedArrayBuffer,
     byteOffset = 0,
     byteLength: number = buffer.byteLength - byteOffset,
-    words: Int32Array = new Int32Array(buffer),
   ) {
     this.capacity = byteLength - 4 * WORD.data
     checkedBytes(this.capacity)
+    if (byteOffset % 4 !== 0 || byteOffset < 0 || byteOffset + byteLength > buffer.byteLength) {
+      throw new RangeError(
+        `${byteLength} bytes at ${byteOffset} are no part of the buffer's ${buffer.byteLength} that begins at a multiple of 4`,
+      )
+    }
     this.maxRecord = this.capacity / 2 - HEADER_BYTES
     this.#mask = this.capacity - 1
-    if (
-      words.buffer !== buffer ||
-      words.byteOffset !== 0 ||
-      words.length < buffer.byteLength >> 2
-    ) {
-      throw new TypeError('words must be a view of the whole buffer')
-    }
+    this.#headWord = (byteOffset >> 2) + WORD.head
+    this.#tailWord = (byteOffset >> 2) + WORD.tail
     this.#data = byteOffset + 4 * WORD.data
-    this.#words = words
+    this.#words = new Int32Array(buffer, 0, buffer.byteLength >> 2)
     this.#bytes = new Uint8Array(buffer)
-    // Throws for a part that is none.
-    const { byteOffset: start } = new Int32Array(buffer, byteOffset, byteLength >> 2)
-    this.#headWord = (start >> 2) + WORD.head
-    this.#tailWord = (start >> 2) + WORD.tail
-    this.#head = this.#seenHead = this.#released = Atomics.load(words, this.#headWord)
-    this.#tail = this.#seenTail = Atomics.load(words, this.#tailWord)
+    this.#head = this.#seenHead = Atomics.load(this.#words, this.#headWord)
+    this.#tail = this.#seenTail = Atomics.load(this.#words, this.#tailWord)
   }
 
   /** True when the consumer has taken everything that was published. */
@@ -153,13 +145,7 @@ export class SpscRing {
 
   /** Consumer: gives the memory of every record stepped over back to the producer. */
   release(): void {
-    this.#released = this.#head
     Atomics.store(this.#words, this.#headWord, this.#head)
-  }
-
-  /** Consumer: bytes of memory that {@link release} would give back. */
-  get unreleased(): number {
-    return (this.#head - this.#released) | 0
   }
 
   /** Consumer: takes the oldest record (a copy), or `undefined`. */

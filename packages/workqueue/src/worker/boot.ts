@@ -5,7 +5,7 @@ import type { LaneLayout } from '../lane/layout.js'
 export const BOOT_KEY = '@rearm/workqueue'
 
 /** Both sides must be of one making: a bundled job module may carry another release of this package. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 /** How a worker waits when it has nothing to do. */
 export type IdleMode = 'auto' | 'park' | 'loop'

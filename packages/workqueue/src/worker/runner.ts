@@ -98,18 +98,18 @@ export class Runner {
       JobContext.seal(ctx)
       return this.#give(false, cell, name, startedAt, result)
     }
-    this.#await(result, ctx, cell, startedAt)
+    this.#follow(result, ctx, cell, name, startedAt)
     return now()
   }
 
   /** Not in {@link #execute}, as the variables that a closure shares are allocated for every job that comes by there. */
-  #await(result: unknown, ctx: JobContext, cell: number, startedAt: number): void {
+  #follow(result: unknown, ctx: JobContext, cell: number, name: string, startedAt: number): void {
     this.#idler.sawPromise()
     this.#active.set(cell, ctx)
     const settle = (failed: boolean, value: unknown) => {
       this.#active.delete(cell)
       JobContext.seal(ctx)
-      this.#give(failed, cell, ctx.name, startedAt, value)
+      this.#give(failed, cell, name, startedAt, value)
       this.#lane.bell.settle()
       this.pump()
     }

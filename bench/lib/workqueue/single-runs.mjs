@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { digits } from '../table.mjs'
 import { costOf, names, OURS, pools } from './pools.mjs'
 
-const IDLE_MS = 1000
+/** Long, as the measuring process's own waking up takes up to a millisecond. */
+const IDLE_MS = 4000
 /** V8 collects what a start has left behind some seconds later, once; a thread that spins does so in each window. */
 const WINDOWS = 3
 /** What a start leaves to do (compiling, collecting) is over by then. */

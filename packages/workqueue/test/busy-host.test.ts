@@ -36,6 +36,22 @@ it('a thread is in time when it was ready before its busy host looked', async ()
   expect(queue.stats().threadExits).toBe(0)
 })
 
+it('a ring that is heard while a timer takes results in is not lost', async () => {
+  const queue = basicQueue({ threads: 2 })
+  const [gate, tally] = [new Gate(), new Tally()]
+  const held = queue.run('hold', gate.memory, { affinity: 0 })
+  const surplus = queue.run('count', tally.memory, { affinity: 1 })
+  const late = queue.run('echo', 1, { affinity: 0, deadline: 1 })
+  queue.resize(1)
+  for (let i = 0; i < 20; i++) await null
+  // The deadline's timer takes in the last result of a thread that is let go then, and reads what it has said.
+  busyUntil(() => tally.value === 1 && gate.arrived === 1)
+  await expect(late).rejects.toMatchObject({ code: 'ERR_JOB_TIMEOUT' })
+  expect(await surplus).toBe(1)
+  gate.open()
+  await held
+})
+
 it('a thread is in time when its host has heard of it by poll()', async () => {
   const wake = {
     module: new URL('./jobs/wake.mjs', import.meta.url),

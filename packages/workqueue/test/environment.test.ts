@@ -260,16 +260,18 @@ describe('threads', () => {
   it.each(['settle', 'promise'])('a subscriber of the channel %s may poll', async (name) => {
     const memory = new SharedArrayBuffer(4)
     const queue = basicQueue({ threads: 1, wake: { module: module('wake.mjs'), data: memory } })
-    const polls: number[] = []
-    const poll = () => polls.push(queue.poll())
+    let polls = 0
+    const poll = () => {
+      polls++
+      queue.poll()
+    }
     subscribe(`rearm:workqueue:${name}`, poll)
     onTestFinished(() => void unsubscribe(`rearm:workqueue:${name}`, poll))
     await queue.ready()
     const results = Promise.all([1, 2, 3].map((value) => queue.run('echo', value)))
     await until(() => queue.poll() === 0 && queue.stats().completed === 3)
     expect(await results).toEqual([1, 2, 3])
-    expect(polls.length).toBeGreaterThan(2)
-    expect(polls.every((count) => count === 0)).toBe(true)
+    expect(polls).toBeGreaterThan(2)
   })
 
   it('a wake that throws loses and mixes up no results, and is told of', async () => {

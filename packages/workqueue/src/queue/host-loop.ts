@@ -74,10 +74,16 @@ export class HostLoop {
     this.#watchOn()
   }
 
-  /** Takes in everything that has come back and goes to sleep. Returns the number of records. */
+  /**
+   * Takes in everything that has come back and goes to sleep. Returns the number of records. Called from where results are
+   * being taken in (by a subscriber of a diagnostics channel, say) it does so later.
+   */
   turn(): number {
-    // A subscriber of a diagnostics channel polls: it would look for ever at the result that it is told of.
-    if (this.lanes.isDraining) return 0
+    if (this.lanes.isDraining) {
+      // Who takes in may be a timer, which leaves the bell as it is: without a look of its own this ring would be lost.
+      this.#watch ??= setImmediate(this.#look)
+      return 0
+    }
     let count = 0
     for (let round = 0; ; round++) {
       this.bell.wake()

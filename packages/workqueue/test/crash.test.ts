@@ -104,6 +104,29 @@ describe('a thread that dies', () => {
     ])
   })
 
+  it.each(['claimed', 'finished', 'committed'])(
+    '[B16] terminated when a job is %s: what is behind it runs on another thread, once',
+    async (point) => {
+      const queue = basicQueue({
+        abortGrace: 0,
+        probe: module('probe-stands.mjs'),
+        worker: { env: { STAND_AT: point, STAND_COUNT: '2' } },
+      })
+      const tally = new Tally()
+      const aborter = new AbortController()
+      const first = queue.run('count', tally.memory)
+      const second = queue.run('count', tally.memory, { signal: aborter.signal })
+      const third = queue.run('count', tally.memory)
+      expect(await first).toBe(1)
+      const counted = point === 'claimed' ? 1 : 2
+      await until(() => queue.stats().running === 1 && tally.value === counted)
+      aborter.abort()
+      await expect(second).rejects.toMatchObject({ code: 'ERR_JOB_ABORTED' })
+      expect(await third).toBe(counted + 1)
+      expect(queue.stats().threadExits).toBe(1)
+    },
+  )
+
   it('[B15] terminate() of a thread that runs a job loses nothing that waits', async () => {
     const queue = basicQueue({ threads: 2, abortGrace: 0 })
     await queue.ready()

@@ -70,12 +70,17 @@ describe('StampedRing between threads', () => {
     expect(new Set(records).size).toBe(2 * count)
   })
 
-  it('[B13] ten thousand fresh rings of one slot each carry their one record', () => {
-    for (let i = 0; i < 10_000; i++) {
-      const ring = new StampedRing(StampedRing.allocate({ capacity: 1, slotBytes: 4 }))
-      expect(ring.tryPush(Uint8Array.of(i & 255))).toBe(true)
-      expect(ring.tryPop()).toEqual(Uint8Array.of(i & 255))
+  it('[B13] ten thousand fresh rings of one slot each carry their one record', async () => {
+    const memory = StampedRing.allocate({ capacity: 1, slotBytes: 4 })
+    const rings = Array.from({ length: 10_000 }, () =>
+      StampedRing.allocate({ capacity: 1, slotBytes: 4 }),
+    )
+    const taken = start({ role: 'oneshots', id: 2, memory, rings, seed: 0 })
+    new StampedRing(memory, { owner: 1 }).pop()
+    for (const [i, one] of rings.entries()) {
+      expect(new StampedRing(one, { owner: 1 }).tryPush(Uint8Array.of(i & 255))).toBe(true)
     }
+    expect(await taken).toEqual(rings.map((_, i) => i & 255))
   })
 
   it('[B14] no wake-up is lost: single records to and fro through one slot, each side parking', async () => {
@@ -84,7 +89,7 @@ describe('StampedRing between threads', () => {
     const done = start({ role: 'answer', id: 2, memory: there, back, seed: 0 })
     const out = new StampedRing(there, { owner: 1 })
     const home = new StampedRing(back, { owner: 1 })
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 100_000; i++) {
       out.push(Uint8Array.of(i & 255))
       // The watchdog: a lost wake-up would leave both sides asleep.
       expect(home.pop(30_000)?.[0]).toBe(i & 255)

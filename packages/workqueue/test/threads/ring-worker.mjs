@@ -37,6 +37,12 @@ if (role === 'spscConsumer') {
       pause()
     }
     parentPort.postMessage(seen)
+  } else if (role === 'oneshots') {
+    // Both sides begin at once.
+    ring.push(Uint8Array.of(0))
+    parentPort.postMessage(
+      workerData.rings.map((one) => new StampedRing(one, { owner: id }).pop()[0]),
+    )
   } else if (role === 'linear') {
     // Each push is complete before the pop: one of the completed pushes must be there to take.
     for (let i = 0; i < count; i++) {

@@ -91,6 +91,7 @@ export class Dispatcher implements LaneSink<Job>, ThreadOwner, Drainable {
   }
 
   #takeIn(): number {
+    // What is told of a result may ask for results.
     if (this.#outgoing.isAwaited) return 0
     this.#outgoing.isAwaited = true
     let count = 0

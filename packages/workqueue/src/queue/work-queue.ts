@@ -136,7 +136,8 @@ export class WorkQueue<J extends Jobs = Jobs> implements AsyncDisposable {
   /**
    * Takes in what the threads have returned; gives the number of records. Only for hosts with the `wake` option:
    * on a thread that sits on its event loop this happens by itself. A host that never lets its loop turn does not
-   * learn of a thread's death.
+   * learn of a thread's death. Called by a subscriber of a diagnostics channel that is being told of a result, it takes in
+   * nothing and gives 0: whoever takes that result in goes on with the rest.
    */
   poll(): number {
     return this.#engine.poll()
